@@ -1,0 +1,38 @@
+# Needs Python >= 3.11 with pip, and make. Everything else is installed into .venv.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+MEMBERS := packages/odoo_rpc packages/order_mapper packages/poller_core apps/cli apps/tui
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: setup demo test check lint format lock clean
+setup: $(VENV)/.setup ## install odoo-poller into .venv
+demo: setup ## everything at once: a local Odoo stand-in, a receiver, the poller between them
+	$(BIN)/odoo-poller demo
+test: $(VENV)/.dev ## every test that needs nothing but this machine
+	$(BIN)/python -m pytest -q -n 2 -m 'not real_odoo' tests
+check: $(VENV)/.dev ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+lock: ## pin requirements/*.txt anew, with hashes and without index addresses (needs uv)
+	for set in runtime dev bench; do \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	    --no-header requirements/$$set.in -o requirements/$$set.txt || exit 1; done
+clean:
+	rm -rf $(VENV)
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "odoo-poller needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+$(VENV)/.setup: requirements/runtime.txt $(MEMBERS:%=%/pyproject.toml) | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/runtime.txt
+	$(PIP) install --no-deps --no-build-isolation $(MEMBERS:%=-e %)
+	touch $@
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.setup
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	touch $@
