@@ -1,0 +1,120 @@
+"""How the file is opened: the SQLite profile, and the checks that refuse what must not be touched.
+
+Writers commit with ``synchronous=FULL`` in WAL mode: a receiver that was told, and a merchant's order, must survive a
+power cut. Readers open read-only. Figures and reasons: ``docs/decisions/0004-sqlite-profile.md``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from poller_core.errors import DatabaseUnusable, PollerError, StorageFull
+from poller_core.store.schema import APPLICATION_ID, SCHEMA_VERSION
+
+BUSY_MS = 30_000
+WAL_LIMIT = 64 * 1024 * 1024
+_HEADER = b"SQLite format 3\x00"
+
+
+def connect_writer(path: Path | str, *, memory: bool = False) -> sqlite3.Connection:
+    """A connection that may write. ``memory`` is for simulations, where the process is the disk."""
+    db = _connect("file:simulated?mode=memory" if memory else str(path), uri=memory)
+    if not memory and db.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
+        db.close()
+        raise DatabaseUnusable(f"{path}: this filesystem can't hold a write-ahead log; use a local disk")
+    for pragma in (
+        "synchronous=FULL",
+        "wal_autocheckpoint=1000",
+        f"journal_size_limit={WAL_LIMIT}",
+        "secure_delete=ON",
+        "cache_size=-16384",
+    ):
+        db.execute(f"PRAGMA {pragma}")
+    return db
+
+
+def connect_reader(path: Path | str) -> sqlite3.Connection:
+    """A connection that can't write and keeps no transaction open."""
+    db = _connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)
+    db.execute("PRAGMA query_only=ON")
+    return db
+
+
+def _connect(target: str, *, uri: bool) -> sqlite3.Connection:
+    db = sqlite3.connect(
+        target, uri=uri, isolation_level=None, timeout=BUSY_MS / 1000, check_same_thread=False, cached_statements=256
+    )
+    for pragma in (
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+        "cell_size_check=ON",
+        "mmap_size=0",
+        "temp_store=MEMORY",
+    ):
+        db.execute(f"PRAGMA {pragma}")
+    return db
+
+
+def check_header(path: Path) -> bool:
+    """Whether the file is there and can be a database; an empty one counts as not there.
+
+    Reads through the filesystem only before any connection of this process is open: closing a file that
+    SQLite has open elsewhere in the process would drop its locks.
+    """
+    if not path.exists():
+        return False
+    if path.is_dir():
+        raise DatabaseUnusable(f"{path} is a directory; name a file (--db or POLLER_DB_PATH)")
+    with path.open("rb") as file:
+        head = file.read(16)
+    if not head:
+        return False
+    if head != _HEADER:
+        raise DatabaseUnusable(f"{path} is damaged or no SQLite database; restore a backup with: odoo-poller db restore")
+    return True
+
+
+def check_identity(db: sqlite3.Connection, path: Path | str) -> int:
+    """The schema version of an existing database of ours. Raises DatabaseUnusable for any other."""
+    application = db.execute("PRAGMA application_id").fetchone()[0]
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if application != APPLICATION_ID:
+        raise DatabaseUnusable(f"{path} belongs to another program; name another file (--db or POLLER_DB_PATH)")
+    if version > SCHEMA_VERSION:
+        raise DatabaseUnusable(
+            f"{path} is from a newer odoo-poller (schema {version}, this one knows {SCHEMA_VERSION}); upgrade odoo-poller"
+        )
+    return version
+
+
+@contextmanager
+def translated(path: Path | str) -> Iterator[None]:
+    """SQLite's errors as ours, one line each that says what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise translate(error, path) from error
+
+
+def translate(error: sqlite3.Error, path: Path | str) -> PollerError:
+    """The core's error for one of SQLite's."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith("SQLITE_FULL"):
+        return StorageFull(f"{path}: the disk is full; free space, nothing was lost")
+    if name.startswith("SQLITE_IOERR"):
+        return StorageFull(f"{path}: the disk refused a read or write ({name}); check the disk, nothing was lost")
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return DatabaseUnusable(f"{path} is damaged ({name}); restore a backup with: odoo-poller db restore")
+    if name.startswith("SQLITE_READONLY"):
+        return DatabaseUnusable(f"{path} is read-only here; check the owner and the mode of the file and its directory")
+    if name.startswith("SQLITE_CANTOPEN"):
+        return DatabaseUnusable(f"{path} can't be opened; check that the directory exists and is yours")
+    if name.startswith("SQLITE_BUSY"):
+        return PollerError(f"{path} was busy for {BUSY_MS // 1000} s; try again")
+    return PollerError(f"{path}: {name or 'SQLite error'}: {error}")
+
+
+__all__ = ["BUSY_MS", "check_header", "check_identity", "connect_reader", "connect_writer", "translate", "translated"]
