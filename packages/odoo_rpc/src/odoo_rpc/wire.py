@@ -1,0 +1,100 @@
+"""What both protocols have in common: who calls, what a request is, and how bytes become a typed result or NotOdoo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+import msgspec
+
+from odoo_rpc.calls import Call
+from odoo_rpc.errors import NotOdoo
+from odoo_rpc.net.headers import prepare_headers
+from odoo_rpc.net.reply import Reply
+from odoo_rpc.secret import Secret
+from odoo_rpc.wording import one_line, page_title
+
+CONTENT_TYPE = {"Content-Type": "application/json"}
+JSON_HEADERS: Mapping[str, str] = prepare_headers(CONTENT_TYPE)
+
+# All that msgspec raises about bytes: the last two are no errors of its own (broken UTF-8, a depth beyond Python's).
+_BAD_BYTES = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who calls which database where. `url` has no slash at its end."""
+
+    url: str
+    database: str
+    username: str
+    key: Secret
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """What must not appear in any message: the key, also as a JSON string writes it."""
+        key = self.key.reveal()
+        return (key, msgspec.json.encode(key)[1:-1].decode())
+
+
+class Request(NamedTuple):
+    """One HTTP request; `path` goes behind the account's URL, and without a body it is a GET."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+
+
+class Wire(Protocol):
+    """One protocol, without I/O: requests out of calls, results or raised OdooErrors out of replies."""
+
+    needs_uid: ClassVar[bool]
+
+    def call(self, call: Call, uid: int | None) -> Request:
+        """The request for `call`."""
+        ...
+
+    def result(self, reply: Reply, call: Call, type: Any) -> Any:  # noqa: A002 - msgspec's own word for it
+        """What `call` returned, as `type`. Raises an OdooError for anything else."""
+        ...
+
+    def login(self) -> Request:
+        """The request that asks Odoo who we are."""
+        ...
+
+    def uid(self, reply: Reply) -> int:
+        """The user's id from the answer to `login`. Raises AuthenticationFailed where Odoo refuses the key."""
+        ...
+
+
+@lru_cache(maxsize=256)
+def _decoder(type: Any) -> msgspec.json.Decoder[Any]:  # noqa: A002
+    return msgspec.json.Decoder(type)
+
+
+def decode(reply: Reply, type: Any, what: Any, hide: tuple[str, ...]) -> Any:  # noqa: A002
+    """The reply's body as `type`; NotOdoo where it isn't that. `what` names the call in the message."""
+    try:
+        return _decoder(type).decode(reply.body)
+    except _BAD_BYTES as error:
+        title = page_title(reply.body)
+        said = (
+            f"a page titled “{title}” instead of JSON" if title else f"an answer that can't be read: {error}"
+        )
+        raise NotOdoo(one_line(f"{what}: {said}", hide=hide), reply.status) from None
+
+
+def attempt(body: bytes, type: Any) -> Any:  # noqa: A002
+    """The body as `type`, None where it isn't that."""
+    try:
+        return _decoder(type).decode(body)
+    except _BAD_BYTES:
+        return None
+
+
+def as_uid(value: Any) -> int | None:
+    """`value` where it is a record's id (1 to 2³¹ − 1), else None; `true` is no id."""
+    is_id = isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31
+    return value if is_id else None
