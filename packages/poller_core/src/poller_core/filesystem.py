@@ -57,7 +57,9 @@ def real_path(db_path: Path) -> Path:
     try:
         return db_path.resolve()
     except (OSError, RuntimeError, ValueError) as error:
-        raise BadInput(Phrase("{path} is no usable path: {why}", path=db_path, why=error), field="db") from None
+        raise BadInput(
+            Phrase("{path} is no usable path: {why}", path=db_path, why=error), field="db"
+        ) from None
 
 
 def beside(db_path: Path, suffix: str) -> Path:
@@ -95,13 +97,32 @@ def _checked_file(path: Path) -> bool:
     except OSError as error:
         raise _refused(path, error) from None
     if stat.S_ISDIR(status.st_mode):
-        raise BadInput(Phrase("{path} is a directory: name a file in it, such as {example}", path=path, example=path / "poller.db"), field="db")
+        raise BadInput(
+            Phrase(
+                "{path} is a directory: name a file in it, such as {example}",
+                path=path,
+                example=path / "poller.db",
+            ),
+            field="db",
+        )
     if not stat.S_ISREG(status.st_mode):
         raise BadInput(Phrase("{path} is not a regular file", path=path), field="db")
     if status.st_nlink > 1:
-        raise DatabaseUnusable(Phrase("{path} has a second name (a hard link), and two names would mean two write-ahead logs: remove one", path=path))
+        raise DatabaseUnusable(
+            Phrase(
+                "{path} has a second name (a hard link), and two names would mean two write-ahead logs: remove one",
+                path=path,
+            )
+        )
     if not os.access(path, os.R_OK | os.W_OK) and not _is_read_only(path):
-        raise DatabaseUnusable(Phrase("{path} can't be read and written by this user (uid {uid}): it belongs to uid {owner}", path=path, uid=os.geteuid(), owner=status.st_uid))
+        raise DatabaseUnusable(
+            Phrase(
+                "{path} can't be read and written by this user (uid {uid}): it belongs to uid {owner}",
+                path=path,
+                uid=os.geteuid(),
+                owner=status.st_uid,
+            )
+        )
     return True
 
 
@@ -114,7 +135,13 @@ def _checked_directory(directory: Path, *, create: bool) -> None:
     if _is_read_only(directory):
         raise DatabaseUnusable(Phrase("{path} is mounted read-only: mount it writable", path=directory))
     if not os.access(directory, os.W_OK | os.X_OK):
-        raise DatabaseUnusable(Phrase("{path} isn't writable by this user (uid {uid}): the write-ahead log is made there", path=directory, uid=os.geteuid()))
+        raise DatabaseUnusable(
+            Phrase(
+                "{path} isn't writable by this user (uid {uid}): the write-ahead log is made there",
+                path=directory,
+                uid=os.geteuid(),
+            )
+        )
 
 
 def _is_read_only(path: Path) -> bool:
@@ -127,7 +154,12 @@ def _repaired(path: Path) -> None:
     except FileNotFoundError:
         return
     if not private:
-        raise DatabaseUnusable(Phrase("others can read {path}, and this user can't change that: chmod 600 it as its owner", path=path))
+        raise DatabaseUnusable(
+            Phrase(
+                "others can read {path}, and this user can't change that: chmod 600 it as its owner",
+                path=path,
+            )
+        )
 
 
 def _checked_mount(path: Path, allow_unsafe: bool, mounts: tuple[Mount, ...]) -> tuple[str, ...]:
@@ -137,9 +169,16 @@ def _checked_mount(path: Path, allow_unsafe: bool, mounts: tuple[Mount, ...]) ->
         case Lossy(reason):
             return (reason,)
         case Unfit(reason) if allow_unsafe:
-            return (Phrase("UNSAFE FILESYSTEM, used because POLLER_ALLOW_UNSAFE_FILESYSTEM is set: {reason}", reason=reason),)
+            return (
+                Phrase(
+                    "UNSAFE FILESYSTEM, used because POLLER_ALLOW_UNSAFE_FILESYSTEM is set: {reason}",
+                    reason=reason,
+                ),
+            )
         case Unfit(reason):
-            raise DatabaseUnusable(Phrase("{reason} (POLLER_ALLOW_UNSAFE_FILESYSTEM=1 overrides this)", reason=reason))
+            raise DatabaseUnusable(
+                Phrase("{reason} (POLLER_ALLOW_UNSAFE_FILESYSTEM=1 overrides this)", reason=reason)
+            )
 
 
 def _refused(path: Path, error: OSError) -> BadInput | DatabaseUnusable | StorageFull:

@@ -43,7 +43,8 @@ class Translator:
     def __call__(self, text: str, /, **values: object) -> str:
         """The translation of a template with its values, or of a Phrase (whose own values count)."""
         if isinstance(text, Phrase):
-            text, values = text.template, {**text.values}
+            values = {**text.values}
+            text = text.template
         said = {name: self(value) if isinstance(value, Phrase) else value for name, value in values.items()}
         try:
             return _filled(self._catalogue.get(text, text), said)

@@ -30,7 +30,12 @@ def read_key_file(path: Path) -> str | None:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise KeyUnusable(Phrase("{path} is not a regular file: the key must be one", path=path))
         if not make_private(path):
-            raise KeyUnusable(Phrase("others can read {path}, and this user can't change that: chmod 600 it as its owner", path=path))
+            raise KeyUnusable(
+                Phrase(
+                    "others can read {path}, and this user can't change that: chmod 600 it as its owner",
+                    path=path,
+                )
+            )
         return os.read(handle, _LIMIT).decode("ascii", "replace")
     except OSError as error:
         raise _unreadable(path, error) from None
@@ -56,7 +61,13 @@ def create_key_file(path: Path, text: str) -> str:
         return read_key_file(path) or ""
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else str(error)
-        raise KeyUnusable(Phrase("the key file {path} can't be made: {why} (POLLER_SECRET_KEY can hold the key instead)", path=path, why=why)) from None
+        raise KeyUnusable(
+            Phrase(
+                "the key file {path} can't be made: {why} (POLLER_SECRET_KEY can hold the key instead)",
+                path=path,
+                why=why,
+            )
+        ) from None
     return text
 
 

@@ -48,6 +48,7 @@ class PollerLock:
         The directory must be there. The database file is not touched.
         """
         path = beside(real_path(db_path), ".lock")
+        found = Holder(0, 0)
         for remaining in reversed(range(_TRIES)):
             handle = _opened(path)
             try:
@@ -77,7 +78,9 @@ class PollerLock:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.release()
 
 
@@ -121,7 +124,9 @@ def _sign(handle: int, path: Path) -> None:
     """Write one record of one size at once: a reader sees the old holder or the new one, never a mixture."""
     try:
         make_private(path)
-        os.pwrite(handle, f"{os.getpid()} {time.time_ns() // 1_000_000}".ljust(_RECORD - 1).encode() + b"\n", 0)
+        os.pwrite(
+            handle, f"{os.getpid()} {time.time_ns() // 1_000_000}".ljust(_RECORD - 1).encode() + b"\n", 0
+        )
     except OSError as error:
         raise _unusable(path, error) from None
 
@@ -141,7 +146,12 @@ def _record(handle: int) -> Holder:
 def _held(path: Path, found: Holder) -> DatabaseHeld:
     database = str(path).removesuffix(".lock")
     if found.pid:
-        return DatabaseHeld(Phrase("another poller (process {pid}) holds {path}: stop it first", pid=found.pid, path=database), pid=found.pid)
+        return DatabaseHeld(
+            Phrase(
+                "another poller (process {pid}) holds {path}: stop it first", pid=found.pid, path=database
+            ),
+            pid=found.pid,
+        )
     return DatabaseHeld(Phrase("another poller holds {path}: stop it first", path=database))
 
 

@@ -16,10 +16,30 @@ from poller_core.i18n import Phrase
 
 _MOUNTINFO = Path("/proc/self/mountinfo")
 _OCTAL = re.compile(r"\\([0-7]{3})")
-_FOREIGN = frozenset(
-    "9p afs beegfs ceph cifs coda drvfs fakeowner gcsfuse gfs gfs2 glusterfs gpfs lustre ncpfs nfs nfs4 ocfs2 "
-    "orangefs osxfs prl_fs smb2 smb3 smbfs vboxsf virtiofs vmhgfs".split()
+_NETWORKED = frozenset(
+    {
+        "afs",
+        "beegfs",
+        "ceph",
+        "cifs",
+        "coda",
+        "gcsfuse",
+        "gfs",
+        "gfs2",
+        "glusterfs",
+        "gpfs",
+        "lustre",
+        "ncpfs",
+        "nfs",
+        "nfs4",
+        "ocfs2",
+        "orangefs",
+        "smb2",
+        "smb3",
+        "smbfs",
+    }
 )
+_PASSED_THROUGH = frozenset({"9p", "drvfs", "fakeowner", "osxfs", "prl_fs", "vboxsf", "virtiofs", "vmhgfs"})
 _LAYERED = frozenset({"aufs", "overlay", "overlayfs"})
 _IN_MEMORY = frozenset({"ramfs", "tmpfs"})
 
@@ -90,12 +110,24 @@ def judge(mount: Mount | None) -> Verdict:
     if mount is None:
         return Fit()
     kind = mount.kind
-    if kind in _FOREIGN or kind == "fuse" or kind.startswith("fuse."):
-        return Unfit(Phrase("{point} is a {kind} filesystem, where SQLite loses data: use a local disk", point=mount.point, kind=kind))
+    if kind in _NETWORKED | _PASSED_THROUGH or kind == "fuse" or kind.startswith("fuse."):
+        return Unfit(
+            Phrase(
+                "{point} is a {kind} filesystem, where SQLite loses data: use a local disk",
+                point=mount.point,
+                kind=kind,
+            )
+        )
     if kind in _LAYERED:
         return Lossy(Phrase("the database lies inside the container and goes with it: put it on a volume"))
     if kind in _IN_MEMORY:
-        return Lossy(Phrase("{point} is held in memory ({kind}): the database is gone at the next restart", point=mount.point, kind=kind))
+        return Lossy(
+            Phrase(
+                "{point} is held in memory ({kind}): the database is gone at the next restart",
+                point=mount.point,
+                kind=kind,
+            )
+        )
     return Fit()
 
 
@@ -103,4 +135,14 @@ def _unescaped(field: str) -> str:
     return _OCTAL.sub(lambda found: chr(int(found[1], 8)), field)
 
 
-__all__ = ["Fit", "Lossy", "Mount", "Unfit", "Verdict", "current_mounts", "judge", "mount_of", "parse_mountinfo"]
+__all__ = [
+    "Fit",
+    "Lossy",
+    "Mount",
+    "Unfit",
+    "Verdict",
+    "current_mounts",
+    "judge",
+    "mount_of",
+    "parse_mountinfo",
+]

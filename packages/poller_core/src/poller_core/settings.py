@@ -70,7 +70,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             backoff_base_seconds=env.read("POLLER_BACKOFF_BASE_SECONDS", _seconds, 30.0),
             backoff_max_seconds=env.read("POLLER_BACKOFF_MAX_SECONDS", _seconds, 600.0),
             endpoint_concurrency=env.read("POLLER_ENDPOINT_CONCURRENCY", _whole(1, 1000), 16),
-            http_host=env.read("POLLER_HTTP_HOST", _host, _LOOPBACK if own_port is not None or port is None else _EVERYWHERE),
+            http_host=env.read(
+                "POLLER_HTTP_HOST", _host, _LOOPBACK if own_port is not None or port is None else _EVERYWHERE
+            ),
             http_port=port,
             language=env.read("POLLER_LANG", _language, _locale_language(environ)),
             allow_unsafe_filesystem=env.read("POLLER_ALLOW_UNSAFE_FILESYSTEM", _switch, False),
@@ -103,11 +105,13 @@ class _Environment:
         try:
             return reader(text)
         except _Refused as error:
-            raise BadInput(Phrase("{variable} {reason}", variable=variable, reason=error.args[0]), field=variable) from None
+            raise BadInput(
+                Phrase("{variable} {reason}", variable=variable, reason=error.args[0]), field=variable
+            ) from None
 
 
-class _Refused(Exception):  # noqa: N818  # never leaves this module
-    """What is allowed, as the end of a sentence that begins with the variable's name."""
+class _Refused(Exception):
+    """What is allowed, as the end of a sentence that begins with the variable's name. Never leaves this module."""
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -171,7 +175,11 @@ def _networks(text: str) -> str:
         try:
             ip_network(part)
         except ValueError:
-            raise _Refused(Phrase("must be networks such as 10.0.0.0/8, 192.168.1.5/32 ({part} is none)", part=repr(part))) from None
+            raise _Refused(
+                Phrase(
+                    "must be networks such as 10.0.0.0/8, 192.168.1.5/32 ({part} is none)", part=repr(part)
+                )
+            ) from None
     return text
 
 
@@ -187,7 +195,9 @@ def _language(text: str) -> Language:
 
 def _locale_language(environ: Mapping[str, str]) -> Language:
     """Spanish where the locale of messages is; POSIX: LC_ALL over LC_MESSAGES over LANG, empty ones don't count."""
-    locale = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := environ.get(name, ""))), "")
+    locale = next(
+        (value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := environ.get(name, ""))), ""
+    )
     return "es" if re.match(r"es([._@-]|$)", locale, re.IGNORECASE) else "en"
 
 

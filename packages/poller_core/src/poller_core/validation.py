@@ -6,7 +6,6 @@ first delivery.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -34,10 +33,13 @@ def reason(field: str, value: object, guard: Guard) -> Phrase | None:
     """Why ``value`` can't be the ``field`` of a connection, None where it can.
 
     Fields are those of ConnectionDraft, and ``id`` and ``overlap_seconds``. Values are what a form or a command has:
-    text, or a number, a bool or a Secret. The reason is a sentence without its subject ("must not be empty").
+    text, or a number, a bool or a Secret. The reason reads on from the field's name ("must not be empty"). An empty
+    webhook secret stands for one that is still to be made.
     """
     if hasattr(value, "reveal"):
         value = value.reveal()
+    if value is None or value == "":
+        return None if field in _MAY_BE_EMPTY else _EMPTY
     if field in ("odoo_url", "webhook_url"):
         return _url(str(value), guard)
     check = _CHECKS.get(field)
@@ -57,13 +59,15 @@ def parse_sync_from(text: str, now: datetime) -> str:
             moment = now.astimezone(UTC)
         case "all":
             return ""
-        case other:
-            moment = _moment(other)
+        case _:
+            moment = _moment(text.strip())
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def suggest(name: str, names: Iterable[str]) -> tuple[str, ...]:
     """Up to three names that may have been meant, the nearest first; upper and lower case count as the same."""
+    import difflib
+
     by_folded = {known.casefold(): known for known in names}
     near = difflib.get_close_matches(name.casefold(), by_folded, n=3, cutoff=0.6)
     return tuple(by_folded[folded] for folded in near)
@@ -76,21 +80,22 @@ def _moment(text: str) -> datetime:
     except (ValueError, OverflowError):
         moment = _FIRST_DAY.replace(year=1)
     if moment < _FIRST_DAY:
-        raise BadInput(Phrase("must be now, all, or a date such as 2025-01-31 or 2025-01-31T08:00:00-03:00"), field="sync_from")
+        raise BadInput(
+            Phrase("must be now, all, or a date such as 2025-01-31 or 2025-01-31T08:00:00-03:00"),
+            field="sync_from",
+        )
     return moment
 
 
 def _url(text: str, guard: Guard) -> Phrase | None:
     from odoo_rpc.net.errors import BlockedAddress
 
-    if not text:
-        return _EMPTY
     if len(text) > 2000:
         return Phrase("must have at most {limit} characters", limit=2000)
     try:
         guard.check_url(text)
     except (ValueError, BlockedAddress) as error:
-        return Phrase(str(error).replace("{", "{{").replace("}", "}}"))
+        return Phrase(str(error))
     return None
 
 
@@ -162,8 +167,6 @@ def _active(text: str) -> Phrase | None:
 
 
 def _ca_file(text: str) -> Phrase | None:
-    if not text:
-        return None
     path = Path(text)
     if not path.is_absolute():
         return Phrase("must be a full path: the poller may be started elsewhere")
@@ -188,6 +191,7 @@ def _has_certificate(data: bytes) -> bool:
 
 
 _EMPTY = Phrase("must not be empty")
+_MAY_BE_EMPTY = frozenset({"ca_file", "webhook_secret"})
 _CHECKS: Mapping[str, Callable[[str], Phrase | None]] = {
     "id": _identifier,
     "name": _text(100),

@@ -23,6 +23,7 @@ from poller_core.keyfile import create_key_file, read_key_file
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet, MultiFernet
+
     from odoo_rpc.secret import Secret
 
 _VARIABLE = "POLLER_SECRET_KEY"
@@ -55,9 +56,15 @@ class Vault:
         """
         path = beside(real_path(db_path), ".key")
         source = _VARIABLE if keys else str(path)
-        vault = cls(keys or _keys_of_file(path, create=create and check_value is None, locked=check_value is not None), source)
+        vault = cls(
+            keys
+            or _keys_of_file(path, create=create and check_value is None, locked=check_value is not None),
+            source,
+        )
         if check_value is not None and not vault.opens(check_value):
-            raise KeyUnusable(_other_key(source, check_value, vault.key_ids, rotate=bool(keys) and path.exists(), path=path))
+            raise KeyUnusable(
+                _other_key(source, check_value, vault.key_ids, rotate=bool(keys) and path.exists(), path=path)
+            )
         return vault
 
     def check_value(self) -> bytes:
@@ -82,13 +89,25 @@ class Vault:
 
         plain = self._decrypted(token)
         if plain is None:
-            raise KeyUnusable(Phrase("connection {id}: its {kind} is damaged or locked with another key: enter it again", id=connection_id, kind=kind))
+            raise KeyUnusable(
+                Phrase(
+                    "connection {id}: its {kind} is damaged or locked with another key: enter it again",
+                    id=connection_id,
+                    kind=kind,
+                )
+            )
         try:
             *owner, text = msgspec.json.decode(plain, type=tuple[str, str, str, str])
         except (msgspec.MsgspecError, UnicodeDecodeError):
             owner, text = [], ""
         if owner != [connection_id, kind, bound_to]:
-            raise KeyUnusable(Phrase("connection {id}: its {kind} was entered for another connection or address: enter it again", id=connection_id, kind=kind))
+            raise KeyUnusable(
+                Phrase(
+                    "connection {id}: its {kind} was entered for another connection or address: enter it again",
+                    id=connection_id,
+                    kind=kind,
+                )
+            )
         return Secret(text)
 
     def needs_rotation(self, token: bytes) -> bool:
@@ -108,7 +127,9 @@ class Vault:
         try:
             return self._all.rotate(token)
         except InvalidToken:
-            raise KeyUnusable(Phrase("a secret in the database is damaged or locked with another key")) from None
+            raise KeyUnusable(
+                Phrase("a secret in the database is damaged or locked with another key")
+            ) from None
 
     def _decrypted(self, token: bytes) -> bytes | None:
         from cryptography.fernet import InvalidToken
@@ -132,8 +153,15 @@ def _keys_of_file(path: Path, *, create: bool, locked: bool) -> list[str]:
         text = create_key_file(path, new_key())
     if text is None:
         if locked:
-            raise KeyUnusable(Phrase("the key file {path} is gone, and this database's secrets are locked with it: put it back", path=path))
-        raise KeyUnusable(Phrase("there is no key: neither {variable} nor {path}", variable=_VARIABLE, path=path))
+            raise KeyUnusable(
+                Phrase(
+                    "the key file {path} is gone, and this database's secrets are locked with it: put it back",
+                    path=path,
+                )
+            )
+        raise KeyUnusable(
+            Phrase("there is no key: neither {variable} nor {path}", variable=_VARIABLE, path=path)
+        )
     keys = [part for part in re.split(r"[,\s]+", text) if part]
     if not keys:
         raise KeyUnusable(Phrase("the key file {path} is empty: put the key back", path=path))
@@ -147,7 +175,12 @@ def _fernet(key: str, source: str) -> Fernet:
         return Fernet(key)
     except (ValueError, TypeError):
         # Without the cause: it quotes the key.
-        raise KeyUnusable(Phrase("{source} holds something that is no Fernet key (44 characters of URL-safe base64)", source=source)) from None
+        raise KeyUnusable(
+            Phrase(
+                "{source} holds something that is no Fernet key (44 characters of URL-safe base64)",
+                source=source,
+            )
+        ) from None
 
 
 def _key_id(key: str) -> str:
@@ -155,16 +188,23 @@ def _key_id(key: str) -> str:
     return hashlib.sha256(b"odoo-poller key id " + base64.urlsafe_b64decode(key)).hexdigest()[:_KEY_ID_DIGITS]
 
 
-def _other_key(source: str, check_value: bytes, given: tuple[str, ...], *, rotate: bool, path: Path) -> Phrase:
+def _other_key(
+    source: str, check_value: bytes, given: tuple[str, ...], *, rotate: bool, path: Path
+) -> Phrase:
     wanted = check_value.partition(b" ")[0].decode("ascii", "replace")
     if rotate:
         return Phrase(
             "{source} is key {given}, the secrets are locked with key {wanted}: to change from the key file, append what {path} holds",
-            source=source, given=", ".join(given), wanted=wanted, path=path,
+            source=source,
+            given=", ".join(given),
+            wanted=wanted,
+            path=path,
         )
     return Phrase(
         "{source} is key {given}, the secrets are locked with key {wanted}: give that one (after a newer one, if you want to change)",
-        source=source, given=", ".join(given), wanted=wanted,
+        source=source,
+        given=", ".join(given),
+        wanted=wanted,
     )
 
 

@@ -72,7 +72,9 @@ def verify(
     if not (sent_at.isascii() and sent_at.isdecimal()) or abs(int(sent_at) - now) > tolerance_seconds:
         raise WebhookVerificationError("the timestamp is malformed, too old or too new")
     try:
-        expected = _signer(secret.reveal()).sign(webhook_id, datetime.fromtimestamp(int(sent_at), UTC), body.decode())
+        expected = _signer(secret.reveal()).sign(
+            webhook_id, datetime.fromtimestamp(int(sent_at), UTC), body.decode()
+        )
     except UnicodeDecodeError:
         raise WebhookVerificationError("the body is not UTF-8") from None
     if not any(hmac.compare_digest(expected.encode(), signature.encode()) for signature in given):
@@ -80,7 +82,9 @@ def verify(
     return webhook_id
 
 
-def webhook_id(odoo_url: str, db: str, order_id: int, event: str = "order.confirmed", revision: int = 1) -> str:
+def webhook_id(
+    odoo_url: str, db: str, order_id: int, event: str = "order.confirmed", revision: int = 1
+) -> str:
     """The message's id, a UUIDv5: the same order has the same id for ever, in every installation."""
     name = "\n".join((normal_url(odoo_url), db, str(order_id), event, str(revision)))
     return str(uuid.uuid5(_NAMESPACE, name))
