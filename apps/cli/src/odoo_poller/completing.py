@@ -1,0 +1,68 @@
+"""Argument types that complete themselves in the shell: connection names and orders, read from the database.
+
+Completion must never fail loudly or be slow: any trouble means no suggestions.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+    from poller_core.readside import ReadSide
+
+LIMIT = 50
+
+
+def _suggest(ask: Callable[[ReadSide], list[tuple[str, str]]]) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    from odoo_poller.session import current
+
+    found: list[tuple[str, str]] = []
+    with contextlib.suppress(Exception), current().reading() as reader:
+        found = ask(reader)
+    return [CompletionItem(value, help=text) for value, text in found if value.isprintable()]
+
+
+class ConnectionName(click.ParamType):
+    """A connection's name or id."""
+
+    name = "connection"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take any text: whether there is such a connection is the core's to say."""
+        return str(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Suggest names that begin so."""
+        start = incomplete.strip("\"'").casefold()
+        return _suggest(lambda reader: [(n, "") for n in reader.names() if n.casefold().startswith(start)])
+
+
+class OrderName(click.ParamType):
+    """An order: its external id, Odoo's number or Odoo's id."""
+
+    name = "order"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take any text: whether there is such an order is the core's to say."""
+        return str(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Suggest external ids, each with its number and state."""
+        return _suggest(
+            lambda reader: [_order(row) for row in reader.orders(incomplete or None, limit=LIMIT)]
+        )
+
+
+def _order(row: Any) -> tuple[str, str]:
+    return row.external_id, f"{row.number} {row.status}"

@@ -1,0 +1,76 @@
+"""``connections test``: Odoo and the webhook, step by step as they answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from odoo_poller import diagnostics
+from odoo_poller.command import command
+from odoo_poller.completing import ConnectionName
+from odoo_poller.connection_options import VARIABLES
+from odoo_poller.i18n import _
+from odoo_poller.output import Output
+from odoo_poller.session import Session, with_session
+from odoo_poller.times import took
+from odoo_poller.words import called
+
+
+@command(
+    "test",
+    help="""
+    Try a connection, step by step: Odoo's address, its certificate, its version, the API key, the fields of one order
+    (which are missing, and why), and a test ping to the webhook.
+
+    Nothing is captured, and no order is sent. Exit code 1 if a step failed.
+    """,
+    examples=["odoo-poller connections test le-juste", "odoo-poller connections test le-juste --json"],
+    variables=VARIABLES[-2:],
+)
+@click.argument("connection", type=ConnectionName())
+@with_session
+def test(session: Session, connection: str) -> int:
+    """Try a connection."""
+    import anyio
+
+    from poller_core import app
+
+    session.need_database()
+    steps: list[Any] = []
+
+    def step_ended(step: Any) -> None:
+        steps.append(step)
+        if not session.json:
+            draw_step(session.out, step)
+            session.out.flush()
+
+    report = anyio.run(app.test_connection, session.settings, connection, step_ended)
+    ok = all(step.ok for step in steps)
+    if session.json:
+        session.out.data({"ok": ok, "steps": steps, "report": report})
+    elif ok:
+        diagnostics.say(_("All is well."), "good")
+    else:
+        _say_remedy(connection, next(step for step in steps if not step.ok))
+    return diagnostics.DONE if ok else diagnostics.FAILED
+
+
+def draw_step(out: Output, step: Any) -> None:
+    """Draw one step: sign, name, what was found, how long it took."""
+    sign = ("✓ ", "good") if step.ok else ("✗ ", "bad")
+    name = _(step.name)
+    detail = ("  " + _(step.detail)) if step.detail else ""
+    time = (f"  {took(int(step.elapsed_ms))}", "dim")
+    out.line(sign, (f"{name:<22}", "bold"), time, (detail, "" if step.ok else "bad"), fit=True)
+
+
+def _say_remedy(connection: str, step: Any) -> None:
+    option = (
+        "--webhook-url"
+        if step.name.startswith("webhook")
+        else "--api-key"
+        if step.name == "authenticate"
+        else "--odoo-url"
+    )
+    diagnostics.hint(called("connections", "edit", connection, option))

@@ -1,0 +1,90 @@
+"""What a stream can show: its width, whether it takes colour, whether it knows signs beyond ASCII."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import TextIO
+
+STYLES = {"good": "32", "bad": "31", "warn": "33", "accent": "36", "dim": "2", "bold": "1"}
+
+# What stands for a sign where the stream's encoding lacks it.
+ASCII = str.maketrans(
+    {"●": "*", "○": "o", "◐": "~", "▲": "!", "✓": "+", "✗": "x", "…": "~", "→": ">", "·": "-", "─": "-",
+     "█": "#", "░": ".", "↻": "~", "—": "-", "│": "|", "«": '"', "»": '"', "–": "-", "’": "'"}
+)  # fmt: skip
+
+
+def takes_colour(stream: TextIO | None, choice: str, environ: Mapping[str, str] = os.environ) -> bool:
+    """Decide by ``--color``, then ``NO_COLOR`` and ``TERM=dumb``, then whether it is a terminal."""
+    if choice != "auto" or stream is None:
+        return choice == "always"
+    return not environ.get("NO_COLOR") and environ.get("TERM") != "dumb" and is_terminal(stream)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person looks at (or types into) this stream."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def width_of(stream: TextIO | None) -> int | None:
+    """Return the columns there are; None where lines may be as long as they like (a pipe, a file)."""
+    if os.environ.get("COLUMNS", "").isdigit() or is_terminal(stream):
+        return max(20, shutil.get_terminal_size().columns)
+    return None
+
+
+def height_of(stream: TextIO | None) -> int | None:
+    """Return the rows of the screen; None where there is no screen."""
+    return shutil.get_terminal_size().lines if is_terminal(stream) else None
+
+
+def fits_encoding(text: str, stream: TextIO) -> str:
+    """Return ``text`` in signs that the stream's encoding has."""
+    encoding = stream.encoding or "ascii"
+    if encoding.lower().replace("-", "") == "utf8":
+        return (
+            text.encode("utf-8", "replace").decode() if any("\ud800" <= c <= "\udfff" for c in text) else text
+        )
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(ASCII).encode(encoding, "replace").decode(encoding)
+    return text
+
+
+def paint(text: str, style: str) -> str:
+    """Wrap ``text`` in the escape codes of one or more styles ("bad", "bold dim"); "" paints nothing."""
+    codes = ";".join(STYLES[name] for name in style.split())
+    return f"\x1b[{codes}m{text}\x1b[0m" if codes and text else text
+
+
+def cells(text: str) -> int:
+    """Count the columns that ``text`` takes: two for wide East Asian signs and emoji, none for combining ones."""
+    if text.isascii():
+        return len(text)
+    return sum(_cell(char) for char in text)
+
+
+def _cell(char: str) -> int:
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def cut(text: str, width: int) -> str:
+    """Shorten ``text`` to at most ``width`` columns, the last of them "…" where something was left out."""
+    if cells(text) <= width:
+        return text
+    return "".join(_fitting(text, width - 1)) + "…" if width > 0 else ""
+
+
+def _fitting(text: str, width: int) -> Iterable[str]:
+    used = 0
+    for char in text:
+        used += _cell(char)
+        if used > width:
+            return
+        yield char

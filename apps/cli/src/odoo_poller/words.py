@@ -1,0 +1,58 @@
+"""Words and signs for states, the same on every page: ● well, ○ at rest, ▲ waits by itself, ✗ needs a person."""
+
+from __future__ import annotations
+
+import shlex
+
+from odoo_poller.i18n import _
+from odoo_poller.tables import Piece
+from poller_core.model import ConnectionState, Status
+
+_STATES: dict[str, tuple[str, str, str]] = {
+    "ok": ("●", "good", "ok"),
+    "new": ("○", "accent", "new"),
+    "paused": ("○", "dim", "paused"),
+    "failing": ("✗", "bad", "failing"),
+    "auth_failed": ("✗", "bad", "key refused"),
+    "suspended": ("▲", "warn", "suspended"),
+    "gone": ("✗", "bad", "gone"),
+}
+_STATUSES: dict[str, tuple[str, str]] = {
+    "PENDING": ("○", "warn"),
+    "SUCCESS": ("✓", "good"),
+    "FAILED": ("✗", "bad"),
+    "DISCARDED": ("·", "dim"),
+    "REJECTED": ("✗", "bad"),
+}
+
+
+def state(value: ConnectionState) -> Piece:
+    """Show a connection's state: sign and word."""
+    sign, style, word = _STATES[value]
+    return f"{sign} {_(word)}", style
+
+
+def status(value: Status) -> Piece:
+    """Show an order's status: sign and the very word that ``--status`` takes."""
+    sign, style = _STATUSES[value]
+    return f"{sign} {value}", style
+
+
+def called(*words: str) -> str:
+    """Write a command line that can be copied into a shell."""
+    return shlex.join(["odoo-poller", *words])
+
+
+def count(value: int, style: str = "") -> Piece:
+    """Show a number; zero is quiet."""
+    return (str(value), style) if value else ("0", "dim")
+
+
+def held(by: str) -> str:
+    """Say why an order waits although it is due."""
+    reasons = {
+        "endpoint": "the URL is suspended",
+        "connection": "the connection is suspended",
+        "paused": "the connection is paused",
+    }
+    return _(reasons[by]) if by in reasons else ""
