@@ -17,8 +17,10 @@ from odoo_rpc.net.errors import (
     Unsendable,
 )
 from odoo_rpc.net.guard import AddressGuard
+from odoo_rpc.net.headers import HeaderBlock, prepare_headers
 from odoo_rpc.net.reply import Exchange, Reply
 from odoo_rpc.net.target import ParsedTarget, parse_target
+from odoo_rpc.net.transport import Transport
 
 __all__ = [
     "HEADER_BYTES",
@@ -30,6 +32,7 @@ __all__ = [
     "Caps",
     "ConnectFailed",
     "Exchange",
+    "HeaderBlock",
     "NameNotFound",
     "NetError",
     "ParsedTarget",
@@ -38,6 +41,8 @@ __all__ = [
     "TimedOut",
     "TlsFailed",
     "TooLarge",
+    "Transport",
     "Unsendable",
     "parse_target",
+    "prepare_headers",
 ]

@@ -1,0 +1,111 @@
+"""One connected socket, plain or TLS, that waits through anyio and so runs on asyncio and trio.
+
+Not anyio's own streams: between a request and its answer those cost one more turn of the loop, closing them takes an
+await, which a cancelled task can't give, and they don't tell whether the peer closed an idle connection.
+`anyio.wait_readable` has none of that. TLS goes through the same calls: a non-blocking `ssl.SSLSocket` says itself
+what it waits for.
+"""
+
+import os
+import socket
+import ssl
+
+import anyio
+
+from odoo_rpc.net.target import Address
+
+CHUNK = 64 * 1024
+"""Bytes taken from a socket at once, at most."""
+
+MUST_READ = (BlockingIOError, ssl.SSLWantReadError)
+"""What a non-blocking socket raises when it has nothing yet."""
+
+
+class Wire:
+    """A connected byte pipe. Whoever holds it closes it; `close` is immediate and may be called twice."""
+
+    __slots__ = ("_socket",)
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+
+    async def send(self, data: bytes) -> None:
+        """Send everything. Raise `OSError` where the peer is gone."""
+        try:
+            sent = self._socket.send(data)
+        except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            sent = 0
+        if sent < len(data):
+            await self._send_rest(memoryview(data)[sent:])
+
+    async def _send_rest(self, rest: memoryview) -> None:
+        while rest:
+            # A full buffer is the reason nearly always; where TLS has to read first instead, it says so here.
+            await anyio.wait_writable(self._socket)
+            try:
+                rest = rest[self._socket.send(rest) :]
+            except ssl.SSLWantReadError:
+                await anyio.wait_readable(self._socket)
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                continue
+
+    async def receive(self) -> bytes:
+        """Wait for something to come and return it; b"" at the end of stream. Raise `OSError`."""
+        while True:
+            await anyio.wait_readable(self._socket)
+            try:
+                return self._socket.recv(CHUNK)
+            except MUST_READ:
+                continue
+
+    def silent(self) -> bool:
+        """Whether the peer neither closed nor said anything. What it said unasked is lost: close the wire then."""
+        try:
+            self._socket.recv(1)
+        except MUST_READ:
+            return True
+        except OSError:
+            return False
+        return False
+
+    async def secure(self, context: ssl.SSLContext, host: str) -> None:
+        """Speak TLS from here on, with a peer that proves to be `host`. Raise `ssl.SSLError` or another `OSError`."""
+        wrapped = context.wrap_socket(self._socket, server_hostname=host, do_handshake_on_connect=False)
+        self._socket = wrapped
+        while True:
+            try:
+                wrapped.do_handshake()
+            except ssl.SSLWantReadError:
+                await anyio.wait_readable(wrapped)
+            except ssl.SSLWantWriteError:
+                await anyio.wait_writable(wrapped)
+            else:
+                return
+
+    def close(self) -> None:
+        """Close at once, without waiting for anything."""
+        self._socket.close()
+
+    def detach(self) -> socket.socket:
+        """Hand the socket over; this wire is of no use afterwards."""
+        return self._socket
+
+
+async def connect(address: Address, port: int) -> Wire:
+    """Open a TCP connection to this very address. Raise `OSError`."""
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        opened.setblocking(False)
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            opened.connect((str(address), port))
+        except BlockingIOError:
+            await anyio.wait_writable(opened)
+            code = opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code:
+                raise OSError(code, os.strerror(code)) from None
+    except BaseException:
+        opened.close()
+        raise
+    return Wire(opened)
