@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import anyio
@@ -81,13 +81,15 @@ async def serve(
         ) from None
     async with listener:
         task_status.started(listener.extra(SocketAttribute.local_port))  # noqa: S610  # anyio's, not Django's
-        await _accept(listener, _Desk(probe, metrics))
+        await _accept(listener, _Desk(probe, metrics).handle)
 
 
-async def _accept(listener: MultiListener[SocketStream], desk: _Desk) -> None:
+async def _accept(
+    listener: MultiListener[SocketStream], handle: Callable[[SocketStream], Awaitable[None]]
+) -> None:
     while True:
         try:
-            await listener.serve(desk.handle)
+            await listener.serve(handle)
         except* OSError as group:
             if not all(error.errno in _EXHAUSTED for error in _leaves(group)):
                 raise

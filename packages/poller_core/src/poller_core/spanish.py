@@ -19,6 +19,7 @@ _OWN: Mapping[str, str] = {
     "must be networks such as 10.0.0.0/8, 192.168.1.5/32 ({part} is none)": "debe contener redes como 10.0.0.0/8, 192.168.1.5/32 ({part} no lo es)",
     "must be the path of a file": "debe ser la ruta de un archivo",
     # fields of a connection
+    "{field} {reason}": "{field} {reason}",
     "can't be read": "no se puede leer",
     "holds no PEM certificate that can be read": "no contiene ningún certificado PEM legible",
     "is no field of a connection": "no es un campo de una conexión",
