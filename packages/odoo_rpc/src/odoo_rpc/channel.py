@@ -27,15 +27,17 @@ from odoo_rpc.session import (
 )
 from odoo_rpc.wire import Wire
 
+VERSION_HOLDS_SECONDS = 60.0
+
 
 class Channel:
     """One account's calls, and the session that they share. `session` is replaced as more is learnt."""
 
-    def __init__(self, line: Line, session: Session, choice: ProtocolChoice, *, version_asked: bool) -> None:
+    def __init__(self, line: Line, session: Session, choice: ProtocolChoice, *, just_asked: bool) -> None:
         self.line = line
         self.session = session
-        self.version_asked = version_asked
         self._choice = choice
+        self._asked_at = line.now() if just_asked else float("-inf")
         self._login = anyio.Lock()
         self._wires: Mapping[Protocol, Wire] = {
             "jsonrpc": JsonRpc(line.account),
@@ -45,11 +47,16 @@ class Channel:
     async def ask_version(self, priority: int) -> Version:
         """Ask the server again. What is known of fields and protocol holds for one version only."""
         version = await self.line.ask_version(priority)
-        self.version_asked = True
+        self._asked_at = self.line.now()
         if version != self.session.version:
             protocol = choose_protocol(version, self._choice)
             self.session = Session(version=version, protocol=protocol, uid=self.session.uid)
         return version
+
+    async def confirm_version(self, priority: int) -> None:
+        """Ask for the version unless that was done a moment ago: one question serves a whole negotiation."""
+        if self.line.now() - self._asked_at > VERSION_HOLDS_SECONDS:
+            await self.ask_version(priority)
 
     async def log_in(self, priority: int, other_than: int | None) -> int:
         """The user's id: asked for, unless somebody has meanwhile learnt another one than `other_than`."""

@@ -169,19 +169,18 @@ class OdooClient(Caller):
     ) -> list[str]:
         """Those of `wanted` that this Odoo has and this user may read, in their order.
 
-        What was found is kept in the session, and asked for again when the server's version changed or with
-        `refresh` (the user's rights changed). Ask only after UnknownModelOrField or AccessForbidden: a read of
-        fields that are all there needs no question first.
+        What was found is kept in the session, until the server's version changes, and asked for again with
+        `refresh` (the user's rights or the installed apps changed). Call this only after UnknownModelOrField or
+        AccessForbidden: a read of fields that are all there needs no question first.
         """
         wanted = list(wanted)
         known = self.session.known_fields(model, wanted)
         if refresh or known is None:
-            known = await self._negotiated(model, wanted, refresh=refresh)
+            known = await self._negotiated(model, wanted)
         return [name for name in wanted if name in known]
 
-    async def _negotiated(self, model: str, wanted: list[str], *, refresh: bool) -> frozenset[str]:
-        if refresh or not self._channel.version_asked:
-            await self.server_version()
+    async def _negotiated(self, model: str, wanted: list[str]) -> frozenset[str]:
+        await self._channel.confirm_version(self._priority)
         names = list(dict.fromkeys([*self.session.asked_fields(model), *wanted]))
         found = await self.fields_get(model, names=names)
         self._channel.session = self.session.with_fields(model, names, found)

@@ -59,7 +59,7 @@ async def connect(
     lane = lane or Lane(min_interval_seconds, clock)
     line = Line(account, exchange, lane, deadline_seconds=deadline_seconds, ca_file=ca_file)
     begin = await _learnt(line, priority, protocol) if session is None else _resumed(session, protocol)
-    channel = Channel(line, begin, protocol, version_asked=session is None)
+    channel = Channel(line, begin, protocol, just_asked=session is None)
     companies = {"allowed_company_ids": list(allowed_company_ids)} if allowed_company_ids else {}
     return OdooClient(channel, {**(context or {}), **companies}, priority)
 

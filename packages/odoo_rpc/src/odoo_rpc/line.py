@@ -41,6 +41,7 @@ class Line:
         self.calls = 0
         self.auth_calls = 0
         self._exchange = exchange
+        self.now = lane.now
         self._lane = lane
         self._limits: _Limits = {"caps": ODOO_CAPS, "deadline_seconds": deadline_seconds, "ca_file": ca_file}
         self._date: str | None = None
@@ -65,10 +66,11 @@ class Line:
 
     async def ask_version(self, priority: int) -> Version:
         """Which Odoo this is, in one or two calls."""
-        version = probe.web_version(await self.send(probe.WEB_VERSION, probe.WHAT, priority))
+        hide = self.account.hidden
+        version = probe.web_version(await self.send(probe.WEB_VERSION, probe.WHAT, priority), hide)
         if version is not None:
             return version
-        return probe.common_version(await self.send(probe.COMMON_VERSION, probe.WHAT, priority))
+        return probe.common_version(await self.send(probe.COMMON_VERSION, probe.WHAT, priority), hide)
 
     async def _exchanged(self, request: Request) -> Reply:
         url = self.account.url + request.path
@@ -81,4 +83,4 @@ class Line:
         if seconds is None and reply.status == 429:
             seconds = UNASKED_HOLD_SECONDS
         if seconds:
-            self._lane.hold_until(self._lane.now() + seconds)
+            self._lane.hold_until(self.now() + seconds)

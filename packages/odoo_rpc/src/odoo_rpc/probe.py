@@ -29,7 +29,7 @@ WEB_VERSION = Request("/web/version", JSON_HEADERS)
 COMMON_VERSION = jsonrpc.request("common", "version", [])
 
 
-def web_version(reply: Reply) -> Version | None:
+def web_version(reply: Reply, hide: tuple[str, ...]) -> Version | None:
     """The version from `/web/version`; None where this Odoo has no such address (14 to 18 answer with a page).
 
     Raises RateLimited and Unavailable: then the other question would fare no better.
@@ -37,15 +37,15 @@ def web_version(reply: Reply) -> Version | None:
     if reply.status == 200:
         answer = attempt(reply.body, _WebVersion)
         return parse_version(answer.version_info) if answer else None
-    error = misanswered(WHAT, reply, ())
+    error = misanswered(WHAT, reply, hide)
     if isinstance(error, NotOdoo):
         return None
     raise error
 
 
-def common_version(reply: Reply) -> Version:
+def common_version(reply: Reply, hide: tuple[str, ...]) -> Version:
     """The version from `common.version`. Raises NotOdoo where that isn't an Odoo's."""
-    answer = jsonrpc.unwrap(reply, _CommonVersion, WHAT, ())
+    answer = jsonrpc.unwrap(reply, _CommonVersion, WHAT, hide)
     version = parse_version(answer.server_version_info)
     if version is None:
         raise NotOdoo(f"{WHAT}: an answer without Odoo's version", reply.status)

@@ -18,7 +18,7 @@ OLDEST: Version = (14, 0)
 JSON2_SINCE: Version = (19, 0)
 JSONRPC_GONE_SINCE: Version = (22, 0)
 WEB_SEARCH_READ_SINCE: Version = (17, 0)
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"[0-9]+")
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,8 +80,13 @@ def parse_version(info: Any) -> Version | None:
     """
     if not isinstance(info, list) or len(info) < 2:
         return None
-    parts = [_DIGITS.findall(str(part)) if isinstance(part, str | int) else [] for part in info[:2]]
-    if not all(parts):
-        return None
-    major, minor = (digits[-1] for digits in parts)
-    return (int(major), int(minor)) if len(major) <= 3 and len(minor) <= 3 else None
+    major, minor = _number(info[0]), _number(info[1])
+    return None if major is None or minor is None else (major, minor)
+
+
+def _number(part: Any) -> int | None:
+    """A part of a version; nobody else's number grows to four digits, so a longer one is no version."""
+    if isinstance(part, str):
+        digits = _DIGITS.findall(part)
+        return int(digits[-1]) if digits and len(digits[-1]) <= 3 else None
+    return part if isinstance(part, int) and not isinstance(part, bool) and 0 <= part <= 999 else None
