@@ -1,1 +1,3 @@
-"""Placeholder docstring: replaced by the package."""
+"""The core of odoo-poller: event log, outbox, projections, pure decisions and the loops that perform them."""
+
+__all__: list[str] = []

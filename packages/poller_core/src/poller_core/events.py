@@ -203,6 +203,6 @@ AnyEvent: TypeAlias = (
     | PayloadsErased
 )
 
-EVENT_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in AnyEvent.__args__}  # type: ignore[attr-defined]
+EVENT_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in AnyEvent.__args__}
 
 __all__ = ["EVENT_TYPES", "AnyEvent", "Event", *EVENT_TYPES]

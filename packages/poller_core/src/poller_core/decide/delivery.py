@@ -63,7 +63,9 @@ def rule(row: Waiting, attempt: Attempt, scene: Scene, random: Random) -> Ruling
         case Verdict.DELIVERED:
             order = msgspec.structs.replace(base, status="SUCCESS")
             recovered = scene.endpoint.streak > 0 or scene.endpoint.suspended
-            return Ruling(order=order, endpoint=_resumed(scene), connection=_released(scene), recovered=recovered)
+            return Ruling(
+                order=order, endpoint=_resumed(scene), connection=_released(scene), recovered=recovered
+            )
         case Verdict.REFUSED:
             order = _failed_try(base, row, attempt, scene, random, retry_after)
             resumed = _resumed(scene)
@@ -110,7 +112,9 @@ def _failed_try(
     """A try that costs the order one: the next is due by the backoff, or there is none left."""
     if row.status not in ("PENDING", "FAILED"):
         return msgspec.structs.replace(fact, counted=False)
-    used = row.failures  # the first attempt is no retry: after it, as many retries as failures before this one
+    used = (
+        row.failures
+    )  # the first attempt is no retry: after it, as many retries as failures before this one
     cause = "order"
     if fact.outcome == Verdict.ENDPOINT and scene.endpoint.last_delivered_at < (
         row.first_tried_at or attempt.at

@@ -12,7 +12,9 @@ from hashlib import sha256
 GENESIS = b"\x00" * 32
 
 
-def link(previous: bytes, position: int, subject: int, order_id: int, version: int, kind: str, at: int, data: str) -> bytes:
+def link(
+    previous: bytes, position: int, subject: int, order_id: int, version: int, kind: str, at: int, data: str
+) -> bytes:
     """The hash of one event."""
     row = f"{position}|{subject}|{order_id}|{version}|{kind}|{at}|{data}"
     return sha256(previous + row.encode()).digest()

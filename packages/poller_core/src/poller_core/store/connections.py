@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import msgspec
 
@@ -13,13 +13,8 @@ from poller_core.errors import BadInput
 from poller_core.model import Connection
 from poller_core.store.database import Database, New, Transaction
 from poller_core.store.orders import PollRow, log_poll
+from poller_core.store.queries.connections import COLUMNS, connection_from
 
-COLUMNS = (
-    "number, id, name, odoo_url, odoo_db, odoo_username, webhook_url, endpoint, store_id, client_id, "
-    "polling_interval_seconds, sync_from, protocol, min_interval_ms, overlap_seconds, max_attempts, ca_file, active, "
-    "created_at, updated_at"
-)
-_FIELDS = tuple(COLUMNS.split(", "))
 _health = msgspec.json.Decoder(Health).decode
 
 
@@ -48,12 +43,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     last_sync_at: int = 0
     reconciled_at: int = 0
     sweep: str = ""
-
-
-def connection_from(row: tuple[Any, ...]) -> Connection:
-    """A connection from a row of ``COLUMNS``."""
-    values = dict(zip(_FIELDS, row, strict=True))
-    return Connection(**{**values, "active": bool(values["active"])})
+    known: list[int] = []
+    rejected: dict[int, str] = {}
 
 
 class Connections:
@@ -69,7 +60,10 @@ class Connections:
         rows = self._database.rows(
             f"SELECT {COLUMNS}, health, failing FROM connection WHERE removed_at = 0 ORDER BY number"
         )
-        return [Live(connection=connection_from(r[:-2]), health=_health(str(r[-2])), failing=str(r[-1])) for r in rows]
+        return [
+            Live(connection=connection_from(r[:-2]), health=_health(str(r[-2])), failing=str(r[-1]))
+            for r in rows
+        ]
 
     def by_name(self, name_or_id: str) -> Connection | None:
         """A connection by its name or id, None where there is none."""
@@ -81,7 +75,10 @@ class Connections:
 
     def names(self) -> list[str]:
         """All names, sorted."""
-        return [str(row[0]) for row in self._database.rows("SELECT name FROM connection WHERE removed_at = 0 ORDER BY name")]
+        return [
+            str(row[0])
+            for row in self._database.rows("SELECT name FROM connection WHERE removed_at = 0 ORDER BY name")
+        ]
 
     def endpoints(self) -> dict[int, tuple[str, Health]]:
         """Every URL that a connection uses or used, with its health."""
@@ -90,7 +87,9 @@ class Connections:
 
     def tokens(self, number: int) -> dict[str, Token]:
         """Locked secrets by kind: ``api_key``, ``webhook`` and, during a rotation, ``webhook_old``."""
-        rows = self._database.db.execute("SELECT kind, token, until FROM secret WHERE connection = ?", (number,))
+        rows = self._database.db.execute(
+            "SELECT kind, token, until FROM secret WHERE connection = ?", (number,)
+        )
         return {kind: Token(token, until) for kind, token, until in rows}
 
     def reading(self, number: int) -> Reading:
@@ -113,6 +112,13 @@ class Connections:
             captured=row[8],
         )
 
+    def last_poll_at(self, number: int) -> int:
+        """When this connection was polled last (ms), 0 for never."""
+        row = self._database.db.execute(
+            "SELECT at FROM poll_log WHERE connection = ? ORDER BY id DESC LIMIT 1", (number,)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
     def seen(self, number: int, lower: str, after_id: int) -> list[int]:
         """Ids of captured orders that the window from ``lower`` and ``after_id`` on would return again."""
         rows = self._database.db.execute(
@@ -132,9 +138,8 @@ class Connections:
             event = msgspec.structs.replace(added, webhook_url=webhook_url, endpoint=endpoint)
             tx.append([New(number, 0, 1, event)])
             _keep(tx, number, {kind: Token(token) for kind, token in tokens.items()})
-        found = self.by_name(added.id)
-        assert found is not None
-        return found
+            row = tx.db.execute(f"SELECT {COLUMNS} FROM connection WHERE number = ?", (number,)).fetchone()
+        return connection_from(row)
 
     def change(
         self, number: int, changes: dict[str, str | int | bool], tokens: dict[str, Token], by: str
@@ -151,7 +156,9 @@ class Connections:
             if {"odoo_url", "odoo_db", "odoo_username", "protocol"} & set(changes) or "api_key" in tokens:
                 tx.db.execute("UPDATE walk SET session = '' WHERE connection = ?", (number,))
             if {"odoo_url", "odoo_db", "sync_from"} & set(changes):
-                tx.db.execute("UPDATE walk SET cursor = '', bound = '', after_id = 0 WHERE connection = ?", (number,))
+                tx.db.execute(
+                    "UPDATE walk SET cursor = '', bound = '', after_id = 0 WHERE connection = ?", (number,)
+                )
             if {"webhook_url"} & set(changes) or "webhook" in tokens:
                 _probe_now(tx, number)
 
@@ -216,6 +223,15 @@ class Connections:
                 tx.db.execute("DELETE FROM secret WHERE until > 0 AND until <= ?", (now,))
         return int(str(due))
 
+    def relock(self, rotate: Callable[[bytes], bytes]) -> None:
+        """Lock every secret anew, with the key that is the newest now."""
+        with self._database.transaction() as tx:
+            rows = tx.db.execute("SELECT connection, kind, token FROM secret").fetchall()
+            tx.db.executemany(
+                "UPDATE secret SET token = ? WHERE connection = ? AND kind = ?",
+                [(rotate(token), number, kind) for number, kind, token in rows],
+            )
+
     def swept(self, number: int, at: int, sweep: str) -> None:
         """Remember how far the daily reconcile came: ``sweep`` is its place, empty once it is done."""
         with self._database.transaction() as tx:
@@ -254,8 +270,10 @@ def _probe_now(tx: Transaction, number: int) -> None:
     tx.flush()
     health = tx.projector.connection_health(number)
     if health.suspended and not health.gone:
-        again = ev.EndpointSuspended(reason=health.reason, status_code=health.status_code, next_probe_at=tx.now)
+        again = ev.EndpointSuspended(
+            reason=health.reason, status_code=health.status_code, next_probe_at=tx.now
+        )
         tx.append_one(number, 0, again)
 
 
-__all__ = ["COLUMNS", "Connections", "Live", "Reading", "Token", "connection_from", "endpoint_number"]
+__all__ = ["Connections", "Live", "Reading", "Token", "endpoint_number"]

@@ -42,7 +42,8 @@ class Transaction:
         self.projector = Projector(db)
         self._rows: list[tuple[object, ...]] = []
         head = db.execute("SELECT position, hash, at FROM events ORDER BY position DESC LIMIT 1").fetchone()
-        self.position, self._hash, last_at = head or (0, GENESIS, 0)
+        found: tuple[int, bytes, int] = head or (0, GENESIS, 0)
+        self.position, self._hash, last_at = found
         self.now = max(now, last_at)
 
     def append(self, items: Sequence[New]) -> list[Logged]:
@@ -65,7 +66,9 @@ class Transaction:
         try:
             self.db.executemany(_INSERT, self._rows)
         except sqlite3.IntegrityError as error:
-            raise Conflict("somebody else changed this meanwhile; look again and repeat the command") from error
+            raise Conflict(
+                "somebody else changed this meanwhile; look again and repeat the command"
+            ) from error
         self._rows.clear()
         self.projector.flush()
 

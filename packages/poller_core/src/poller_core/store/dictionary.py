@@ -4,8 +4,8 @@ Changing it would make archived bodies unreadable: a new dictionary needs a new 
 """
 
 PAYLOAD_DICTIONARY = (
-    b'Avenida Calle Pasaje Camino Depto Oficina Casa Torre Local Santiago Providencia Las Condes Vitacura \xc3\x91u\xc3\xb1oa La Florida '
-    b'Maip\xc3\xba Puente Alto Vi\xc3\xb1a del Mar Valpara\xc3\xadso Concepci\xc3\xb3n Temuco Antofagasta La Serena Rancagua Talca '
+    b"Avenida Calle Pasaje Camino Depto Oficina Casa Torre Local Santiago Providencia Las Condes Vitacura \xc3\x91u\xc3\xb1oa La Florida "
+    b"Maip\xc3\xba Puente Alto Vi\xc3\xb1a del Mar Valpara\xc3\xadso Concepci\xc3\xb3n Temuco Antofagasta La Serena Rancagua Talca "
     b'Metropolitana Biob\xc3\xado Araucan\xc3\xada @gmail.com @hotmail.com ","variant_name":"Color: Talla: ","quantity":1,"price_cents":'
     b'99000000},{"sku":"ODOO-","name":"[","variant_name":null,"quantity":2,"price_cents":19990000},{"sku":"'
     b'{"event":"order.confirmed","external_id":"odoo_","source":{"platform":"ODOO","connection_id":"","store_id":"store_","client_id":"client_'

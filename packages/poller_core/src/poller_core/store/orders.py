@@ -6,8 +6,7 @@ is in the tables at that moment, so that a person's discard or an edited connect
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 
 import msgspec
@@ -19,9 +18,9 @@ from poller_core.decide.backoff import Backoff
 from poller_core.decide.delivery import Attempt, Ruling, Scene, Waiting, rule
 from poller_core.decide.endpoint import Health
 from poller_core.decide.reading import Walk
+from poller_core.store.archive import compress
 from poller_core.store.chain import digest, new_salt
 from poller_core.store.database import Database, New, Transaction
-from poller_core.store.dictionary import PAYLOAD_DICTIONARY
 from poller_core.store.projections import ROW_COLUMNS, STATUS_NAME, Row
 
 REQUEUE_BATCH = 500
@@ -110,6 +109,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
     """What was decided and written: a ruling per attempt, and the health of whom they touched."""
 
+    ended: list[Ended]
     rulings: list[Ruling]
     endpoints: dict[int, Health]
     connections: dict[int, Health]
@@ -141,9 +141,31 @@ class Orders:
         """Those of these orders that are captured."""
         return _captured(self._database.db, connection, list(ids))
 
+    def states(self, connection: int, ids: Iterable[int]) -> dict[int, str]:
+        """The state of each of these orders that is captured or rejected."""
+        asked = _json(ids)
+        found = {
+            order: STATUS_NAME[status]
+            for order, status in self._database.db.execute(
+                "SELECT order_id, status FROM outbox WHERE connection = ? AND order_id IN (SELECT value FROM json_each(?))",
+                (connection, asked),
+            )
+        }
+        rejected = self._database.db.execute(
+            "SELECT order_id FROM rejected WHERE connection = ? AND order_id IN (SELECT value FROM json_each(?))",
+            (connection, asked),
+        )
+        return {**{row[0]: "REJECTED" for row in rejected}, **found}
+
+    def pending_total(self) -> int:
+        """Orders that wait, over all connections."""
+        return int(str(self._database.rows("SELECT coalesce(sum(pending), 0) FROM tally")[0][0]))
+
     def rejected_dates(self, connection: int) -> dict[int, str]:
         """The ``write_date`` at which each rejected order was rejected."""
-        rows = self._database.rows("SELECT order_id, write_date FROM rejected WHERE connection = ?", (connection,))
+        rows = self._database.rows(
+            "SELECT order_id, write_date FROM rejected WHERE connection = ?", (connection,)
+        )
         return {int(str(order)): str(date) for order, date in rows}
 
     def _fresh(self, tx: Transaction, page: Page) -> list[Built | Refused]:
@@ -153,7 +175,9 @@ class Orders:
         unique = {order.order_id: order for order in page.orders}
         known = _captured(tx.db, page.connection, list(unique))
         rejected = dict(
-            tx.db.execute("SELECT order_id, write_date FROM rejected WHERE connection = ?", (page.connection,))
+            tx.db.execute(
+                "SELECT order_id, write_date FROM rejected WHERE connection = ?", (page.connection,)
+            )
         )
         return [
             order
@@ -163,7 +187,9 @@ class Orders:
         ]
 
     def _append(self, tx: Transaction, connection: int, orders: Sequence[Built | Refused]) -> list[Due]:
-        versions = dict(tx.db.execute("SELECT order_id, version FROM rejected WHERE connection = ?", (connection,)))
+        versions = dict(
+            tx.db.execute("SELECT order_id, version FROM rejected WHERE connection = ?", (connection,))
+        )
         items: list[New] = []
         bodies: list[tuple[bytes, str]] = []
         for order in orders:
@@ -173,7 +199,9 @@ class Orders:
             body = order.body if isinstance(order, Built) else order.raw
             bodies.append((salt, body.decode()))
             items.append(New(connection, order.order_id, version + 1, fetched))
-            items.append(New(connection, order.order_id, version + 2, _second_event(order, digest(salt, body))))
+            items.append(
+                New(connection, order.order_id, version + 2, _second_event(order, digest(salt, body)))
+            )
         logged = tx.append(items)[1::2]
         places = [entry.position for entry in logged]
         tx.db.executemany(
@@ -205,16 +233,23 @@ class Orders:
         number = page.connection
         if page.seen:
             tx.db.executemany(
-                "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", [(number, order, date) for order, date in page.seen]
+                "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)",
+                [(number, order, date) for order, date in page.seen],
             )
         if page.forget_below:
-            tx.db.execute("DELETE FROM seen WHERE connection = ? AND write_date < ?", (number, page.forget_below))
+            tx.db.execute(
+                "DELETE FROM seen WHERE connection = ? AND write_date < ?", (number, page.forget_below)
+            )
         last = max((order for order, _ in page.seen), default=0)
         walk = page.walk or Walk()
         tx.db.execute(
             "INSERT INTO walk (connection, cursor, bound, after_id, session, server_version, last_sync_at, last_order_id) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (connection) DO UPDATE SET "
-            + ("cursor = excluded.cursor, bound = excluded.bound, after_id = excluded.after_id, " if page.walk else "")
+            + (
+                "cursor = excluded.cursor, bound = excluded.bound, after_id = excluded.after_id, "
+                if page.walk
+                else ""
+            )
             + "session = CASE excluded.session WHEN '' THEN session ELSE excluded.session END, "
             "server_version = CASE excluded.server_version WHEN '' THEN server_version ELSE excluded.server_version END, "
             "last_sync_at = max(last_sync_at, excluded.last_sync_at), last_order_id = max(last_order_id, excluded.last_order_id)",
@@ -237,7 +272,9 @@ class Orders:
     def _complete(self, tx: Transaction, page: Page, found: int, rejected: int) -> None:
         """``PollCompleted`` where the page captured something or ended a failing state."""
         number = page.connection
-        failing, version = tx.db.execute("SELECT failing, version FROM connection WHERE number = ?", (number,)).fetchone()
+        failing, version = tx.db.execute(
+            "SELECT failing, version FROM connection WHERE number = ?", (number,)
+        ).fetchone()
         if not found and not failing:
             return
         completed = ev.PollCompleted(
@@ -259,7 +296,9 @@ class Orders:
         )
         return {number: due for number, due in rows if due is not None}
 
-    def due(self, connection: int, now: int, limit: int, leave_out: frozenset[int] = frozenset()) -> list[Due]:
+    def due(
+        self, connection: int, now: int, limit: int, leave_out: frozenset[int] = frozenset()
+    ) -> list[Due]:
         """Up to ``limit`` orders of a connection that are due, longest due first, without those under way."""
         rows = self._database.db.execute(
             "SELECT o.position, o.order_id, o.webhook_id, b.body, o.tries, o.due_at FROM outbox o "
@@ -269,6 +308,15 @@ class Orders:
         )
         found = [_due(connection, row) for row in rows if row[0] not in leave_out]
         return found[:limit]
+
+    def load(self, connection: int, now: int, limit: int, leave_out: frozenset[int]) -> tuple[list[Due], int]:
+        """``due``, and when the connection's next order after these is due (ms, 0 for never)."""
+        found = self.due(connection, now, limit, leave_out)
+        row = self._database.db.execute(
+            "SELECT min(due_at) FROM outbox WHERE connection = ? AND status = 0 AND due_at > ?",
+            (connection, now),
+        ).fetchone()
+        return found, int(row[0] or 0)
 
     def probe(self, connections: Sequence[int], leave_out: frozenset[int] = frozenset()) -> Due | None:
         """The order to probe with: the one tried least, the oldest of those; else one that failed by the URL's fault."""
@@ -305,14 +353,19 @@ class Orders:
             requeued = sum(self._requeue_after_outage(tx, number) for number in recovered)
             projector = tx.projector
         return Settled(
-            rulings=rulings, endpoints=projector.endpoints, connections=projector.connections, requeued=requeued
+            ended=list(ended),
+            rulings=rulings,
+            endpoints=projector.endpoints,
+            connections=projector.connections,
+            requeued=requeued,
         )
 
     def _load(self, tx: Transaction, ended: Sequence[Ended]) -> dict[int, Row]:
         """The rows of these attempts, read at once, given to the fold as well."""
         keys = {item.due.position: (item.due.connection, item.due.order_id) for item in ended}
         found = tx.db.execute(
-            f"SELECT {ROW_COLUMNS} FROM outbox WHERE position IN (SELECT value FROM json_each(?))", (_json(keys),)
+            f"SELECT {ROW_COLUMNS} FROM outbox WHERE position IN (SELECT value FROM json_each(?))",
+            (_json(keys),),
         )
         rows = {values[0]: Row(*values) for values in found}
         for position, row in rows.items():
@@ -361,7 +414,9 @@ class Orders:
         ]
         archive(tx, [(due.position, due.body) for due in done])
 
-    def _count_first_attempts(self, tx: Transaction, ended: Sequence[Ended], rulings: Sequence[Ruling]) -> None:
+    def _count_first_attempts(
+        self, tx: Transaction, ended: Sequence[Ended], rulings: Sequence[Ruling]
+    ) -> None:
         """``sync_log`` tells what became of a poll's orders at their first attempt."""
         counts: dict[int, list[int]] = {}
         for item, ruling in zip(ended, rulings, strict=True):
@@ -382,6 +437,29 @@ class Orders:
         requeued = ev.DeliveryRequeued(reason="the endpoint answers again", next_at=tx.now)
         tx.append([New(connection, order, version + 1, requeued) for connection, order, version in failed])
         return len(failed)
+
+    def requeue(self, positions: Sequence[int], reason: str, by: str) -> int:
+        """Make waiting, failed or discarded orders due now, with all their attempts."""
+        return self._record(
+            positions, "status <> 1", lambda now: ev.DeliveryRequeued(reason=reason, by=by, next_at=now)
+        )
+
+    def discard(self, positions: Sequence[int], reason: str, by: str) -> int:
+        """Take waiting and failed orders out of the queue for good."""
+        return self._record(
+            positions, "status IN (0, 2)", lambda _: ev.DeliveryDiscarded(reason=reason, by=by)
+        )
+
+    def _record(self, positions: Sequence[int], condition: str, event: Callable[[int], ev.AnyEvent]) -> int:
+        with self._database.transaction() as tx:
+            rows = tx.db.execute(
+                "SELECT connection, order_id, version FROM outbox "
+                f"WHERE position IN (SELECT value FROM json_each(?)) AND {condition}",
+                (_json(positions),),
+            ).fetchall()
+            happened = event(tx.now)
+            tx.append([New(connection, order, version + 1, happened) for connection, order, version in rows])
+        return len(rows)
 
     def requeue_after_outage(self, endpoint: int) -> int:
         """Requeue the next batch of what failed by the URL's fault; 0 when there is none left."""
@@ -410,23 +488,13 @@ def archive(tx: Transaction, bodies: Sequence[tuple[int, bytes]]) -> None:
         return
     places = _json([position for position, _ in bodies])
     salts = dict(
-        tx.db.execute("SELECT position, salt FROM bodies WHERE position IN (SELECT value FROM json_each(?))", (places,))
+        tx.db.execute(
+            "SELECT position, salt FROM bodies WHERE position IN (SELECT value FROM json_each(?))", (places,)
+        )
     )
     packed = [(place, salts[place], compress(body)) for place, body in bodies if place in salts]
     tx.db.executemany("INSERT OR REPLACE INTO archive VALUES (?, ?, ?)", packed)
     tx.db.execute("DELETE FROM bodies WHERE position IN (SELECT value FROM json_each(?))", (places,))
-
-
-def compress(body: bytes) -> bytes:
-    """A body as the archive keeps it: deflate with a preset dictionary, since payloads resemble each other."""
-    packer = zlib.compressobj(level=1, wbits=-15, zdict=PAYLOAD_DICTIONARY)
-    return packer.compress(body) + packer.flush()
-
-
-def decompress(packed: bytes) -> bytes:
-    """The body again. Raises zlib.error where it was altered."""
-    unpacker = zlib.decompressobj(wbits=-15, zdict=PAYLOAD_DICTIONARY)
-    return unpacker.decompress(packed) + unpacker.flush()
 
 
 def _second_event(order: Built | Refused, fingerprint: str) -> ev.AnyEvent:
@@ -493,7 +561,5 @@ __all__ = [
     "Refused",
     "Settled",
     "archive",
-    "compress",
-    "decompress",
     "log_poll",
 ]

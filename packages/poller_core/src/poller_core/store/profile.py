@@ -16,7 +16,6 @@ from poller_core.store.schema import APPLICATION_ID, SCHEMA_VERSION
 
 BUSY_MS = 30_000
 WAL_LIMIT = 64 * 1024 * 1024
-_HEADER = b"SQLite format 3\x00"
 
 
 def connect_writer(path: Path | str, *, memory: bool = False) -> sqlite3.Connection:
@@ -45,7 +44,12 @@ def connect_reader(path: Path | str) -> sqlite3.Connection:
 
 def _connect(target: str, *, uri: bool) -> sqlite3.Connection:
     db = sqlite3.connect(
-        target, uri=uri, isolation_level=None, timeout=BUSY_MS / 1000, check_same_thread=False, cached_statements=256
+        target,
+        uri=uri,
+        isolation_level=None,
+        timeout=BUSY_MS / 1000,
+        check_same_thread=False,
+        cached_statements=256,
     )
     for pragma in (
         "foreign_keys=ON",
@@ -59,22 +63,19 @@ def _connect(target: str, *, uri: bool) -> sqlite3.Connection:
 
 
 def check_header(path: Path) -> bool:
-    """Whether the file is there and can be a database; an empty one counts as not there.
+    """Whether a file with something in it is there.
 
-    Reads through the filesystem only before any connection of this process is open: closing a file that
-    SQLite has open elsewhere in the process would drop its locks.
+    The file itself is never opened here: closing it again would drop the locks of a connection that this process
+    has open elsewhere. What is no database SQLite says at the first statement.
     """
-    if not path.exists():
-        return False
     if path.is_dir():
         raise DatabaseUnusable(f"{path} is a directory; name a file (--db or POLLER_DB_PATH)")
-    with path.open("rb") as file:
-        head = file.read(16)
-    if not head:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
         return False
-    if head != _HEADER:
-        raise DatabaseUnusable(f"{path} is damaged or no SQLite database; restore a backup with: odoo-poller db restore")
-    return True
+    except OSError as error:
+        raise DatabaseUnusable(f"{path} can't be reached: {error.strerror}") from error
 
 
 def check_identity(db: sqlite3.Connection, path: Path | str) -> int:
@@ -82,12 +83,32 @@ def check_identity(db: sqlite3.Connection, path: Path | str) -> int:
     application = db.execute("PRAGMA application_id").fetchone()[0]
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if application != APPLICATION_ID:
-        raise DatabaseUnusable(f"{path} belongs to another program; name another file (--db or POLLER_DB_PATH)")
+        raise DatabaseUnusable(
+            f"{path} belongs to another program; name another file (--db or POLLER_DB_PATH)"
+        )
     if version > SCHEMA_VERSION:
         raise DatabaseUnusable(
             f"{path} is from a newer odoo-poller (schema {version}, this one knows {SCHEMA_VERSION}); upgrade odoo-poller"
         )
     return version
+
+
+def require_database(path: Path) -> None:
+    """Refuse where there is nothing to read."""
+    if not check_header(path):
+        raise DatabaseUnusable(f"{path} is not there; name the database with --db or POLLER_DB_PATH")
+
+
+def check_readable(db: sqlite3.Connection, path: Path) -> None:
+    """Refuse a foreign, newer or not yet migrated database. Closes the connection where it does."""
+    try:
+        if check_identity(db, path) < SCHEMA_VERSION:
+            raise DatabaseUnusable(
+                f"{path} is from an older odoo-poller; start the poller once to bring it up to date"
+            )
+    except BaseException:
+        db.close()
+        raise
 
 
 @contextmanager
@@ -105,11 +126,15 @@ def translate(error: sqlite3.Error, path: Path | str) -> PollerError:
     if name.startswith("SQLITE_FULL"):
         return StorageFull(f"{path}: the disk is full; free space, nothing was lost")
     if name.startswith("SQLITE_IOERR"):
-        return StorageFull(f"{path}: the disk refused a read or write ({name}); check the disk, nothing was lost")
+        return StorageFull(
+            f"{path}: the disk refused a read or write ({name}); check the disk, nothing was lost"
+        )
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return DatabaseUnusable(f"{path} is damaged ({name}); restore a backup with: odoo-poller db restore")
     if name.startswith("SQLITE_READONLY"):
-        return DatabaseUnusable(f"{path} is read-only here; check the owner and the mode of the file and its directory")
+        return DatabaseUnusable(
+            f"{path} is read-only here; check the owner and the mode of the file and its directory"
+        )
     if name.startswith("SQLITE_CANTOPEN"):
         return DatabaseUnusable(f"{path} can't be opened; check that the directory exists and is yours")
     if name.startswith("SQLITE_BUSY"):
@@ -117,4 +142,12 @@ def translate(error: sqlite3.Error, path: Path | str) -> PollerError:
     return PollerError(f"{path}: {name or 'SQLite error'}: {error}")
 
 
-__all__ = ["BUSY_MS", "check_header", "check_identity", "connect_reader", "connect_writer", "translate", "translated"]
+__all__ = [
+    "BUSY_MS",
+    "check_header",
+    "check_identity",
+    "connect_reader",
+    "connect_writer",
+    "translate",
+    "translated",
+]

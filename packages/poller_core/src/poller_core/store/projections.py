@@ -52,7 +52,9 @@ class Row(msgspec.Struct):
     version: int
 
 
-ROW_COLUMNS = "position, status, tries, failures, first_tried_at, due_at, updated_at, cause, last_error, version"
+ROW_COLUMNS = (
+    "position, status, tries, failures, first_tried_at, due_at, updated_at, cause, last_error, version"
+)
 
 _CONNECTION_COLUMNS = (
     "id, name, odoo_url, odoo_db, odoo_username, webhook_url, endpoint, store_id, client_id, polling_interval_seconds, "
@@ -105,7 +107,8 @@ class Projector:
         found = self.rows.get((connection, order_id))
         if found is None:
             values = self._db.execute(
-                f"SELECT {ROW_COLUMNS} FROM outbox WHERE connection = ? AND order_id = ?", (connection, order_id)
+                f"SELECT {ROW_COLUMNS} FROM outbox WHERE connection = ? AND order_id = ?",
+                (connection, order_id),
             ).fetchone()
             found = self.rows[connection, order_id] = Row(*values)
         return found
@@ -133,7 +136,17 @@ class Projector:
         row = Row(logged.position, PENDING, 0, 0, 0, at, at, "", "", logged.version)
         self.rows[connection, order_id] = row
         self._inserts.append(
-            (logged.position, connection, order_id, event.number, event.webhook_id, at, at, at, logged.version)
+            (
+                logged.position,
+                connection,
+                order_id,
+                event.number,
+                event.webhook_id,
+                at,
+                at,
+                at,
+                logged.version,
+            )
         )
         tally = self._tally[connection]
         tally[0] += 1
@@ -161,7 +174,9 @@ class Projector:
         )
 
     def _forget_rejection(self, connection: int, order_id: int) -> bool:
-        found = self._db.execute("DELETE FROM rejected WHERE connection = ? AND order_id = ?", (connection, order_id))
+        found = self._db.execute(
+            "DELETE FROM rejected WHERE connection = ? AND order_id = ?", (connection, order_id)
+        )
         return found.rowcount > 0
 
     def _move(self, connection: int, row: Row, status: int) -> None:
@@ -254,7 +269,9 @@ class Projector:
             self._version(logged)
 
     def _version(self, logged: Logged) -> None:
-        self._db.execute("UPDATE connection SET version = ? WHERE number = ?", (logged.version, logged.subject))
+        self._db.execute(
+            "UPDATE connection SET version = ? WHERE number = ?", (logged.version, logged.subject)
+        )
 
     def _connection_added(self, logged: Logged, event: ev.ConnectionAdded) -> None:
         self._endpoint(event.endpoint, event.webhook_url)
@@ -364,4 +381,17 @@ class Projector:
 
 _TALLY_PLACE = {PENDING: 2, SUCCESS: 1, FAILED: 3, DISCARDED: 4}
 
-__all__ = ["CONNECTION_FIELDS", "DISCARDED", "FAILED", "HOUR_MS", "PENDING", "ROW_COLUMNS", "STATUS_CODE", "STATUS_NAME", "SUCCESS", "Logged", "Projector", "Row"]
+__all__ = [
+    "CONNECTION_FIELDS",
+    "DISCARDED",
+    "FAILED",
+    "HOUR_MS",
+    "PENDING",
+    "ROW_COLUMNS",
+    "STATUS_CODE",
+    "STATUS_NAME",
+    "SUCCESS",
+    "Logged",
+    "Projector",
+    "Row",
+]

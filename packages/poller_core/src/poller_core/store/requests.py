@@ -40,12 +40,16 @@ class Requests:
             rows = tx.db.execute(
                 "UPDATE request SET taken_at = ? WHERE taken_at = 0 RETURNING id, kind, arguments", (tx.now,)
             ).fetchall()
-        return sorted((Request(id=r[0], kind=r[1], arguments=r[2]) for r in rows), key=lambda request: request.id)
+        return sorted(
+            (Request(id=r[0], kind=r[1], arguments=r[2]) for r in rows), key=lambda request: request.id
+        )
 
     def finish(self, request: int, result: str) -> None:
         """Leave the result (JSON) for whoever asked."""
         with self._database.transaction() as tx:
-            tx.db.execute("UPDATE request SET done_at = ?, result = ? WHERE id = ?", (tx.now, result, request))
+            tx.db.execute(
+                "UPDATE request SET done_at = ?, result = ? WHERE id = ?", (tx.now, result, request)
+            )
 
     def result(self, request: int) -> str | None:
         """The result once it is there."""

@@ -129,7 +129,9 @@ CREATE TABLE heartbeat (
 """
 
 _TIME = "strftime('%Y-%m-%dT%H:%M:%SZ', {0} / 1000, 'unixepoch')"
-_STATUS = "CASE o.status WHEN 0 THEN 'PENDING' WHEN 1 THEN 'SUCCESS' WHEN 2 THEN 'FAILED' ELSE 'DISCARDED' END"
+_STATUS = (
+    "CASE o.status WHEN 0 THEN 'PENDING' WHEN 1 THEN 'SUCCESS' WHEN 2 THEN 'FAILED' ELSE 'DISCARDED' END"
+)
 
 _VIEWS = f"""
 CREATE VIEW connections AS

@@ -1,0 +1,257 @@
+"""The composition root: settings in, a running poller or a finished round out.
+
+``run`` is the daemon. ``poll`` and ``deliver`` do one round, or ask the daemon that holds the database to do it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from random import Random, SystemRandom
+
+import anyio
+import msgspec
+
+from odoo_rpc import AddressGuard, Transport
+from poller_core import errors, health
+from poller_core.commands import open_vault
+from poller_core.decide.backoff import Backoff
+from poller_core.errors import DatabaseHeld, NotFound, PollerError
+from poller_core.filesystem import prepare
+from poller_core.lock import PollerLock, holder
+from poller_core.logging import log
+from poller_core.loops.poller import Poller, deliver_once, poll_once
+from poller_core.loops.reader import Reader
+from poller_core.loops.reconcile import Reconciler, ReconcileReport
+from poller_core.loops.relay import Relay
+from poller_core.loops.roster import Entry, Roster
+from poller_core.loops.services import Limits, Services, ThreadBlocking
+from poller_core.model import DeliverReport, PollReport
+from poller_core.settings import Settings
+from poller_core.store import Store
+from poller_core.timeline import Timeline
+from poller_core.validation import suggest
+
+ASK_SECONDS = 0.05
+LOST_SECONDS = 15.0
+
+
+def package_version() -> str:
+    """The version of odoo-poller that runs."""
+    try:
+        return version("poller-core")
+    except PackageNotFoundError:
+        return "0"
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Services]:
+    """Store, vault, clock and network of this process. The caller holds the lock where it must."""
+    for warning in prepare(settings.db_path, allow_unsafe=settings.allow_unsafe_filesystem).warnings:
+        log.warning(warning)
+    timeline = Timeline()
+    store = Store.open(settings.db_path, clock=timeline.now)
+    try:
+        vault = open_vault(store, settings)
+        guard = AddressGuard.parse(settings.allowed_networks)
+        transport = Transport(guard)
+        try:
+            yield Services(
+                store=store,
+                vault=vault,
+                timeline=timeline,
+                odoo=transport,
+                receivers=transport,
+                blocking=ThreadBlocking(),
+                limits=limits(settings),
+                random=Random(SystemRandom().getrandbits(64)),  # noqa: S311  # spreads waits, guards nothing
+                log=log,
+            )
+        finally:
+            await transport.aclose()
+    finally:
+        store.close()
+
+
+def limits(settings: Settings) -> Limits:
+    """The loops' limits as the environment sets them."""
+    return Limits(
+        min_interval_ms=settings.odoo_min_interval_ms,
+        overlap_seconds=settings.overlap_seconds,
+        endpoint_concurrency=settings.endpoint_concurrency,
+        backoff=Backoff(settings.backoff_base_seconds, settings.backoff_max_seconds),
+    )
+
+
+async def run(settings: Settings, *, stop: anyio.Event | None = None, install_signals: bool = True) -> None:
+    """Poll and deliver until SIGTERM, SIGINT or ``stop``. Raises DatabaseHeld where another poller runs."""
+    prepare(settings.db_path, allow_unsafe=settings.allow_unsafe_filesystem)
+    with PollerLock.acquire(settings.db_path):
+        async with opened(settings) as services:
+            poller = Poller(services, pid=os.getpid(), version=package_version())
+            async with anyio.create_task_group() as tasks:
+                if install_signals:
+                    tasks.start_soon(_stop_on_signal, poller)
+                if stop is not None:
+                    tasks.start_soon(_stop_on_event, poller, stop)
+                if settings.http_port is not None:
+                    probe = _Probe(poller)
+                    await tasks.start(
+                        health.serve, settings.http_host, settings.http_port, probe.health, probe.metrics
+                    )
+                log.info(
+                    "poller started", pid=os.getpid(), version=package_version(), db=str(settings.db_path)
+                )
+                await poller.run()
+                tasks.cancel_scope.cancel()
+            log.info("poller stopped")
+
+
+async def _stop_on_signal(poller: Poller) -> None:
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for number in signals:
+            log.info("stopping", signal=signal.Signals(number).name)
+            poller.stop()
+
+
+async def _stop_on_event(poller: Poller, stop: anyio.Event) -> None:
+    await stop.wait()
+    poller.stop()
+
+
+class _Probe:
+    """What ``/livez`` and ``/metrics`` tell: the loops' own life, never a tenant's trouble."""
+
+    def __init__(self, poller: Poller) -> None:
+        self._poller = poller
+
+    def health(self) -> health.Health:
+        silent = anyio.current_time() - self._poller.heard_at
+        live = silent < LOST_SECONDS
+        reasons = () if live else (f"the database was not read for {silent:.0f} s",)
+        return health.Health(live=live, started=True, reasons=reasons)
+
+    def metrics(self) -> dict[str, float]:
+        poller = self._poller
+        late = list(poller.scheduler.lateness.values())
+        failing = sum(1 for entry in poller.roster if entry.failing)
+        return {
+            "odoo_poller_connections": float(len(poller.roster.entries)),
+            "odoo_poller_connections_failing": float(failing),
+            "odoo_poller_deliveries_total": float(poller.relay.delivered),
+            "odoo_poller_attempts_failed_total": float(poller.relay.failed),
+            "odoo_poller_poll_lateness_seconds_max": max(late, default=0.0),
+        }
+
+
+# One round, here or in the daemon
+
+
+async def poll(settings: Settings, names: Sequence[str] = ()) -> list[PollReport]:
+    """One full cycle now and the first attempt of each order that it captured, of these connections or of all active ones."""
+    lock = _lock_or_none(settings)
+    if lock is None:
+        numbers = sorted(_numbers(settings, names))
+        answer = await _ask(settings, "poll", {"connections": numbers})
+        return msgspec.json.decode(answer, type=list[PollReport])
+    with lock:
+        async with opened(settings) as services:
+            return await poll_once(services, _numbers_in(services.store, names))
+
+
+async def deliver(settings: Settings) -> DeliverReport:
+    """One attempt now for everything due."""
+    lock = _lock_or_none(settings)
+    if lock is None:
+        return msgspec.json.decode(await _ask(settings, "deliver", {}), type=DeliverReport)
+    with lock:
+        async with opened(settings) as services:
+            return await deliver_once(services)
+
+
+async def left_out(settings: Settings, name: str) -> int:
+    """How many confirmed orders lie before the connection's start."""
+    async with _beside(settings, name) as (_, reader, entry):
+        return await reader.left_out(entry)
+
+
+async def reconcile(settings: Settings, name: str, since: str, *, fix: bool = False) -> ReconcileReport:
+    """Ask Odoo for all ids since then (naive UTC text, empty for all) and hold them against the log."""
+    async with _beside(settings, name) as (services, reader, entry):
+        roster = Roster(services)
+        await roster.refresh()
+        found = roster.entries[entry.number]
+        return await Reconciler(services, roster, reader).run(found, since, fix=fix)
+
+
+@asynccontextmanager
+async def _beside(settings: Settings, name: str) -> AsyncIterator[tuple[Services, Reader, Entry]]:
+    """A reader for one connection that may work beside a running poller: it captures, and delivers nothing."""
+    async with opened(settings) as services:
+        (number,) = _numbers_in(services.store, [name])
+        roster = Roster(services)
+        await roster.refresh()
+        reader = Reader(services, roster, Relay(services, roster, only_given=True).offer)
+        yield services, reader, roster.entries[number]
+
+
+def _lock_or_none(settings: Settings) -> PollerLock | None:
+    """The poller's lock, None where a running poller has it."""
+    prepare(settings.db_path, allow_unsafe=settings.allow_unsafe_filesystem)
+    try:
+        return PollerLock.acquire(settings.db_path)
+    except DatabaseHeld:
+        return None
+
+
+def _numbers(settings: Settings, names: Sequence[str]) -> set[int]:
+    store = Store.open(settings.db_path, create=False)
+    try:
+        return _numbers_in(store, names)
+    finally:
+        store.close()
+
+
+def _numbers_in(store: Store, names: Sequence[str]) -> set[int]:
+    if not names:
+        return {item.connection.number for item in store.connections.live() if item.connection.active}
+    found = set()
+    for name in names:
+        connection = store.connections.by_name(name)
+        if connection is None:
+            near = suggest(name, store.connections.names())
+            hint = f"did you mean {near[0]!r}?" if near else "see: odoo-poller connections list"
+            raise NotFound(f"no connection named {name!r}; {hint}", suggestions=near)
+        found.add(connection.number)
+    return found
+
+
+async def _ask(settings: Settings, kind: str, arguments: object) -> bytes:
+    """Leave a request for the running poller and wait for its answer. Raises what went wrong there."""
+    store = Store.open(settings.db_path, create=False)
+    try:
+        request = store.requests.ask(kind, msgspec.json.encode(arguments).decode())
+        pid = holder(settings.db_path)
+        while (result := store.requests.result(request)) is None:
+            await anyio.sleep(ASK_SECONDS)
+            now = holder(settings.db_path)
+            if now != pid and store.requests.result(request) is None:
+                raise PollerError(f"the running poller ended before the {kind} was done; repeat the command")
+        return _raised(result.encode())
+    finally:
+        store.close()
+
+
+def _raised(result: bytes) -> bytes:
+    if result.startswith(b'{"error"'):
+        failure = msgspec.json.decode(result)
+        error = errors.PollerError(failure["error"])
+        error.exit_code = failure.get("exit_code", 1)
+        raise error
+    return result
+
+
+__all__ = ["deliver", "left_out", "limits", "opened", "package_version", "poll", "reconcile", "run"]

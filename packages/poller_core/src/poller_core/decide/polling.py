@@ -1,0 +1,45 @@
+"""When a connection is polled next. Seconds on the event loop's clock."""
+
+from __future__ import annotations
+
+from random import Random
+
+from poller_core.decide.backoff import JITTER
+
+AUTHENTICATION = "AuthenticationFailed"
+START_SPREAD_SECONDS = 1.0
+
+
+def next_poll(
+    *,
+    began: float,
+    now: float,
+    interval: float,
+    kind: str,
+    retry_after: float | None,
+    auth_retry: float,
+    random: Random,
+) -> float:
+    """After a poll that was due at ``began``: one interval later, or at once where that has passed.
+
+    ``kind`` is the class of its error, empty for none. A refused key is tried gently, since Odoo locks out who
+    insists; a server that asks for a wait gets it.
+    """
+    if kind == AUTHENTICATION:
+        return now + max(interval, auth_retry * random.uniform(1.0, 1.0 + JITTER))
+    due = max(began + interval, now)
+    if retry_after is not None:
+        due = max(due, now + retry_after)
+    return due
+
+
+def first_delay(number: int, failing: str, last_poll_at: int, now_ms: int, auth_retry: float) -> float:
+    """How long after start-up a connection is polled first: within a second, spread by its number."""
+    if failing == AUTHENTICATION and last_poll_at:
+        waited = max(now_ms - last_poll_at, 0) / 1000
+        if waited < auth_retry:
+            return auth_retry - waited
+    return (number * 0.618034 % 1.0) * START_SPREAD_SECONDS
+
+
+__all__ = ["AUTHENTICATION", "first_delay", "next_poll"]

@@ -1,0 +1,168 @@
+"""Reconcile: ask Odoo for all ids, and hold them against the log.
+
+The command proves completeness since a date. The same comparison runs by itself once a day per connection, to
+catch what was committed later than the overlap; what it finds is captured like any other order.
+"""
+
+from __future__ import annotations
+
+import anyio
+import msgspec
+
+from odoo_rpc import OdooError
+from poller_core.decide import reading as rd
+from poller_core.decide.reading import Domain, Window
+from poller_core.errors import PollerError
+from poller_core.loops.reader import Reader, window_of
+from poller_core.loops.roster import Entry, Roster
+from poller_core.loops.services import Services
+from poller_core.loops.source import Head, Source
+
+SWEEP_PRIORITY = 2
+CHECK_SECONDS = 60.0
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """A confirmed order of Odoo that is not captured."""
+
+    odoo_order_id: int
+    number: str
+    write_date: str
+
+
+class ReconcileReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What Odoo has, held against what the log has. Orders before the connection's start are ``left_out``."""
+
+    connection_id: str
+    name: str
+    since: str
+    in_odoo: int = 0
+    captured: int = 0
+    delivered: int = 0
+    undelivered: tuple[int, ...] = ()
+    rejected: tuple[int, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    left_out: int = 0
+    fixed: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Nothing is missing."""
+        return not self.missing
+
+
+class Reconciler:
+    """Compares, and captures what is missing."""
+
+    def __init__(self, services: Services, roster: Roster, reader: Reader) -> None:
+        self._services = services
+        self._roster = roster
+        self._reader = reader
+
+    async def run(self, entry: Entry, since: str, *, fix: bool) -> ReconcileReport:
+        """Everything since ``since`` (naive UTC text, empty for all). Raises OdooError."""
+        source = await self._source(entry)
+        every = await self._heads(source, rd.confirmed(Window(sync_from=since, overlap_seconds=0)))
+        wanted = every
+        start = entry.connection.sync_from
+        if start and (not since or since < start):
+            ids = {
+                h.id
+                for h in await self._heads(
+                    source, rd.confirmed(Window(sync_from=max(since, start), overlap_seconds=0))
+                )
+            }
+            wanted = [head for head in every if head.id in ids]
+        states = await self._services.blocking(
+            self._services.store.orders.states, entry.number, [head.id for head in wanted]
+        )
+        missing = [head for head in wanted if head.id not in states]
+        fixed = await self._capture(entry, source, missing) if fix and missing else 0
+        return ReconcileReport(
+            connection_id=entry.connection.id,
+            name=entry.connection.name,
+            since=since,
+            in_odoo=len(wanted),
+            captured=sum(1 for state in states.values() if state != "REJECTED"),
+            delivered=sum(1 for state in states.values() if state == "SUCCESS"),
+            undelivered=tuple(
+                i for i, state in states.items() if state in ("PENDING", "FAILED", "DISCARDED")
+            ),
+            rejected=tuple(i for i, state in states.items() if state == "REJECTED"),
+            missing=tuple(Missing(h.id, str(h.name or ""), str(h.write_date or "")) for h in missing),
+            left_out=len(every) - len(wanted),
+            fixed=fixed,
+        )
+
+    async def _source(self, entry: Entry) -> Source:
+        reading = await self._services.blocking(self._services.store.connections.reading, entry.number)
+        client = await self._roster.client(entry, reading)
+        return Source(client.at_priority(SWEEP_PRIORITY), entry.caches)
+
+    async def _heads(self, source: Source, domain: Domain) -> list[Head]:
+        """All heads of a domain, by id."""
+        heads: list[Head] = []
+        after = 0
+        while True:
+            page = await source.heads([*domain, ["id", ">", after]])
+            heads += page
+            if len(page) < rd.ID_PAGE:
+                return heads
+            after = page[-1].id
+
+    async def _capture(self, entry: Entry, source: Source, missing: list[Head]) -> int:
+        fixed = 0
+        for start in range(0, len(missing), rd.PAGE):
+            chunk = missing[start : start + rd.PAGE]
+            batch = await source.by_ids(chunk, rd.confirmed(Window(sync_from="", overlap_seconds=0)))
+            fixed += await self._reader.capture_extra(entry, source, batch)
+        return fixed
+
+    # By itself, once a day
+
+    async def run_daily(self) -> None:
+        """Sweep each connection once a day, one after the other, only where nothing else goes first."""
+        while True:
+            for entry in self._roster:
+                if entry.connection.active and not entry.failing and not entry.broken:
+                    await self._sweep_if_due(entry)
+            await anyio.sleep(CHECK_SECONDS)
+
+    async def _sweep_if_due(self, entry: Entry) -> None:
+        services = self._services
+        now = services.timeline.now()
+        reading = await services.blocking(services.store.connections.reading, entry.number)
+        if not reading.last_sync_at or reading.walk.under_way:
+            return
+        since = reading.reconciled_at or entry.connection.created_at
+        if now - since < services.limits.sweep_every_seconds * 1000:
+            return
+        try:
+            found = await self._sweep(entry)
+        except (OdooError, PollerError) as error:
+            services.log.warning(
+                "daily reconcile failed", connection_id=entry.connection.id, reason=str(error)
+            )
+        else:
+            await services.blocking(services.store.connections.swept, entry.number, now, "")
+            if found:
+                services.log.warning(
+                    "daily reconcile found orders", connection_id=entry.connection.id, orders=found
+                )
+
+    async def _sweep(self, entry: Entry) -> int:
+        source = await self._source(entry)
+        domain = rd.confirmed(window_of(entry, self._services))
+        found = after = 0
+        while True:
+            page = await source.heads([*domain, ["id", ">", after]])
+            ids = [head.id for head in page]
+            states = await self._services.blocking(self._services.store.orders.states, entry.number, ids)
+            missing = [head for head in page if head.id not in states]
+            found += await self._capture(entry, source, missing) if missing else 0
+            if len(page) < rd.ID_PAGE:
+                return found
+            after = page[-1].id
+
+
+__all__ = ["Missing", "ReconcileReport", "Reconciler"]

@@ -1,0 +1,288 @@
+"""Orders, the retry queue and one order's whole life."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from poller_core.decide.endpoint import Health
+from poller_core.errors import BadInput, NotFound
+from poller_core.model import LoggedEvent, OrderDetail, OrderRow, RetryRow
+from poller_core.store.archive import decompress
+from poller_core.store.queries.events import logged_event
+
+_STATUS_CODE = {"PENDING": 0, "SUCCESS": 1, "FAILED": 2, "DISCARDED": 3}
+_STATUS_NAME = {code: name for name, code in _STATUS_CODE.items()}
+_EXTERNAL = re.compile(r"odoo_(.+)_([0-9]{1,12})\Z")
+_health = msgspec.json.Decoder(Health).decode
+
+_ORDER = (
+    "o.position, c.id, c.name, o.order_id, 'odoo_' || c.odoo_db || '_' || o.order_id, o.number, o.status, o.created_at, "
+    "o.updated_at, o.tries, o.last_error"
+)
+_REJECTED = "r.position, c.id, c.name, r.order_id, 'odoo_' || c.odoo_db || '_' || r.order_id, r.number, -1, r.at, r.at, 0, r.issues"
+
+
+def retries(
+    db: sqlite3.Connection,
+    connection: int | None,
+    status: Sequence[str] | None,
+    since: int | None,
+    limit: int,
+    after: int | None,
+) -> list[RetryRow]:
+    """Rows of the retry queue, newest first, those behind row ``after`` in that order."""
+    conditions, parameters = _retry_filter(connection, status, since)
+    if after is not None:
+        conditions.append("o.position < ?")
+        parameters.append(after)
+    rows = db.execute(
+        "SELECT o.position, c.id, c.name, o.order_id, 'odoo_' || c.odoo_db || '_' || o.order_id, o.number, "
+        "max(o.failures - 1, 0), c.max_attempts, o.due_at, o.last_error, o.status, c.active, c.health, e.health, "
+        f"o.created_at, o.updated_at FROM ({_retry_source(status)}) o JOIN connection c ON c.number = o.connection "
+        f"JOIN endpoint e ON e.number = c.endpoint WHERE {' AND '.join(conditions)} ORDER BY o.position DESC LIMIT ?",
+        (*parameters, limit),
+    )
+    return [_retry(row) for row in rows]
+
+
+def count_retries(
+    db: sqlite3.Connection, connection: int | None, status: Sequence[str] | None, since: int | None
+) -> int:
+    """How many rows ``retries`` would give without a limit."""
+    conditions, parameters = _retry_filter(connection, status, since)
+    row = db.execute(
+        f"SELECT count(*) FROM ({_retry_source(status)}) o JOIN connection c ON c.number = o.connection "
+        f"WHERE {' AND '.join(conditions)}",
+        parameters,
+    ).fetchone()
+    return int(row[0])
+
+
+_PARTS = {
+    "PENDING": "SELECT * FROM outbox WHERE status = 0",
+    "FAILED": "SELECT * FROM outbox WHERE status = 2",
+    "SUCCESS": "SELECT * FROM outbox WHERE (status = 3 OR (status = 1 AND tries > 1)) AND status = 1",
+    "DISCARDED": "SELECT * FROM outbox WHERE (status = 3 OR (status = 1 AND tries > 1)) AND status = 3",
+}
+
+
+def _retry_source(status: Sequence[str] | None) -> str:
+    """The rows with these states, each state by the index that holds it."""
+    wanted = [name for name in _PARTS if status is None or name in status]
+    if not wanted:
+        raise BadInput("no such state; choose PENDING, SUCCESS, FAILED or DISCARDED", field="status")
+    return " UNION ALL ".join(_PARTS[name] for name in wanted)
+
+
+def _retry_filter(
+    connection: int | None, status: Sequence[str] | None, since: int | None
+) -> tuple[list[str], list[object]]:
+    conditions, parameters = ["1"], list[object]()
+    if connection is not None:
+        conditions.append("o.connection = ?")
+        parameters.append(connection)
+    if since is not None:
+        conditions.append("o.created_at >= ?")
+        parameters.append(since)
+    unknown = set(status or ()) - set(_STATUS_CODE)
+    if unknown:
+        raise BadInput(
+            f"no state {sorted(unknown)[0]}; choose PENDING, SUCCESS, FAILED or DISCARDED", field="status"
+        )
+    return conditions, parameters
+
+
+def _retry(row: tuple[Any, ...]) -> RetryRow:
+    status = _STATUS_NAME[row[10]]
+    return RetryRow(
+        id=row[0],
+        connection_id=row[1],
+        connection_name=row[2],
+        odoo_order_id=row[3],
+        external_id=row[4],
+        number=row[5],
+        attempts=row[6],
+        max_attempts=row[7],
+        next_retry_at=row[8],
+        last_error=row[9],
+        status=status,  # type: ignore[arg-type]
+        held_by=held_by(row[11], row[12], row[13]) if status == "PENDING" else "",
+        created_at=row[14],
+        updated_at=row[15],
+    )
+
+
+def held_by(active: int, own: str, shared: str) -> Literal["", "endpoint", "connection", "paused"]:
+    """Why a waiting order does not go out when it is due."""
+    if not active:
+        return "paused"
+    if _health(own).suspended:
+        return "connection"
+    return "endpoint" if _health(shared).suspended else ""
+
+
+def orders(
+    db: sqlite3.Connection,
+    query: str | None,
+    connection: int | None,
+    status: str | None,
+    limit: int,
+    before: int | None,
+) -> list[OrderRow]:
+    """Orders, newest first; ``query`` is a number, an external id, an Odoo id or a customer's reference, or its beginning."""
+    found: dict[int, OrderRow] = {}
+    for source in ("o", "r"):
+        if status == "REJECTED" and source == "o":
+            continue
+        if status not in (None, "REJECTED") and source == "r":
+            continue
+        for condition, parameters in _searches(source, query):
+            for row in _select(db, source, condition, parameters, connection, status, limit, before):
+                found[row.position] = row
+    return sorted(found.values(), key=lambda row: -row.position)[:limit]
+
+
+def _searches(source: str, query: str | None) -> list[tuple[str, tuple[object, ...]]]:
+    if not query:
+        return [("1", ())]
+    external = _EXTERNAL.match(query)
+    if external:
+        return [(f"{source}.order_id = ? AND c.odoo_db = ?", (int(external[2]), external[1]))]
+    until = query + "\U0010ffff"
+    searches: list[tuple[str, tuple[object, ...]]] = [
+        (f"{source}.number >= ? AND {source}.number < ?", (query, until))
+    ]
+    if query.isdecimal() and len(query) < 12:
+        searches.append((f"{source}.order_id = ?", (int(query),)))
+    if source == "o":
+        searches.append(
+            (
+                "o.position IN (SELECT position FROM reference WHERE text >= ? AND text < ? LIMIT 1000)",
+                (query, until),
+            )
+        )
+    return searches
+
+
+def _select(
+    db: sqlite3.Connection,
+    source: str,
+    condition: str,
+    parameters: tuple[object, ...],
+    connection: int | None,
+    status: str | None,
+    limit: int,
+    before: int | None,
+) -> list[OrderRow]:
+    conditions, values = [condition], list(parameters)
+    if connection is not None:
+        conditions.append(f"{source}.connection = ?")
+        values.append(connection)
+    if before is not None:
+        conditions.append(f"{source}.position < ?")
+        values.append(before)
+    if status is not None and source == "o":
+        if status not in _STATUS_CODE:
+            raise BadInput(
+                f"no state {status}; choose PENDING, SUCCESS, FAILED, DISCARDED or REJECTED", field="status"
+            )
+        conditions.append("o.status = ?")
+        values.append(_STATUS_CODE[status])
+    table, columns = ("outbox o", _ORDER) if source == "o" else ("rejected r", _REJECTED)
+    rows = db.execute(
+        f"SELECT {columns} FROM {table} JOIN connection c ON c.number = {source}.connection "
+        f"WHERE {' AND '.join(conditions)} ORDER BY {source}.position DESC LIMIT ?",
+        (*values, limit),
+    )
+    return [_order(row) for row in rows]
+
+
+def _order(row: tuple[Any, ...]) -> OrderRow:
+    status = _STATUS_NAME.get(row[6], "REJECTED")
+    return OrderRow(
+        position=row[0],
+        connection_id=row[1],
+        connection_name=row[2],
+        odoo_order_id=row[3],
+        external_id=row[4],
+        number=row[5],
+        status=status,  # type: ignore[arg-type]
+        captured_at=row[7],
+        updated_at=row[8],
+        delivered_at=row[8] if status == "SUCCESS" else 0,
+        attempts=row[9],
+        last_error=_issues_line(row[10]) if status == "REJECTED" else row[10],
+    )
+
+
+def _issues_line(packed: str) -> str:
+    issues = msgspec.json.decode(packed)
+    first = f"{issues[0][0]}: {issues[0][2]}" if issues and issues[0][0] else issues[0][2] if issues else ""
+    return first if len(issues) < 2 else f"{first} (and {len(issues) - 1} more)"
+
+
+def order(db: sqlite3.Connection, name: str, connection: int | None) -> OrderDetail:
+    """One order by external id, number or Odoo id. Raises NotFound, or BadInput where several go by that name."""
+    exact = [
+        row
+        for row in orders(db, name, connection, None, 50, None)
+        if name in (row.external_id, row.number, str(row.odoo_order_id))
+    ]
+    if not exact:
+        exact = orders(db, name, connection, None, 50, None)
+    by_external = [row for row in exact if row.external_id == name]
+    exact = by_external or exact
+    if not exact:
+        raise NotFound(f"no order {name!r}; see: odoo-poller orders list")
+    if len(exact) > 1:
+        some = ", ".join(f"{row.external_id} ({row.connection_name})" for row in exact[:5])
+        raise BadInput(f"{len(exact)} orders go by {name!r}; name one of: {some}")
+    return _detail(db, exact[0])
+
+
+def _detail(db: sqlite3.Connection, row: OrderRow) -> OrderDetail:
+    number, active, own, shared = db.execute(
+        "SELECT c.number, c.active, c.health, e.health FROM connection c JOIN endpoint e ON e.number = c.endpoint WHERE c.id = ?",
+        (row.connection_id,),
+    ).fetchone()
+    waiting = db.execute(
+        "SELECT webhook_id, due_at FROM outbox WHERE connection = ? AND order_id = ?",
+        (number, row.odoo_order_id),
+    ).fetchone()
+    issues = db.execute(
+        "SELECT issues FROM rejected WHERE connection = ? AND order_id = ?", (number, row.odoo_order_id)
+    ).fetchone()
+    return OrderDetail(
+        order=row,
+        webhook_id=waiting[0] if waiting else "",
+        issues=tuple((p, c, m) for p, c, m in msgspec.json.decode(issues[0])) if issues else (),
+        events=tuple(_life(db, number, row)),
+        payload=payload(db, row.position) if waiting else None,
+        next_retry_at=waiting[1] if waiting else 0,
+        held_by=held_by(active, own, shared) if row.status == "PENDING" else "",
+    )
+
+
+def _life(db: sqlite3.Connection, number: int, row: OrderRow) -> list[LoggedEvent]:
+    rows = db.execute(
+        "SELECT position, subject, order_id, version, type, at, data FROM events WHERE subject = ? AND order_id = ? ORDER BY version",
+        (number, row.odoo_order_id),
+    )
+    return [logged_event(item, row.connection_id, row.connection_name) for item in rows]
+
+
+def payload(db: sqlite3.Connection, position: int) -> bytes | None:
+    """The body as it is sent; None where it was erased."""
+    found = db.execute("SELECT body FROM bodies WHERE position = ?", (position,)).fetchone()
+    if found is not None:
+        return str(found[0]).encode()
+    packed = db.execute("SELECT body FROM archive WHERE position = ?", (position,)).fetchone()
+    return decompress(packed[0]) if packed is not None else None
+
+
+__all__ = ["count_retries", "held_by", "order", "orders", "payload", "retries"]
