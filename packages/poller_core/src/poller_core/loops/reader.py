@@ -75,9 +75,7 @@ class Reader:
             if entry.broken:
                 error = PollError("KeyUnusable", entry.broken)
             else:
-                reading = await self._services.blocking(
-                    self._services.store.connections.reading, entry.number
-                )
+                reading = await self._state(entry, None)
                 client = await self._roster.client(entry, reading)
                 await self._walk(entry, reading, Source(client, entry.caches), progress, due)
                 if count_left_out and not reading.captured and not due:
