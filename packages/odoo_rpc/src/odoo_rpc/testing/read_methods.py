@@ -98,7 +98,7 @@ def fields_get(call: Call) -> Record:
 
 def context_get(call: Call) -> Record:
     """`context_get` of `res.users`."""
-    context: Record = {"lang": "en_US", "tz": "America/Santiago"}
+    context: Record = {"lang": "en_US", "tz": "Europe/Brussels"}
     return context if call.env.version < 17 else context | {"uid": call.env.user.uid}
 
 

@@ -16,6 +16,8 @@ from odoo_rpc.testing.transaction import Transaction
 
 LOCKED_STATE_UNTIL = 17
 """Before this version a locked order is in state `done`; from it on the order stays in `sale` and is `locked`."""
+UNROUNDED_TOTALS_SINCE = 18
+"""From this version on a total is rounded once, from exact line amounts; before it is the sum of rounded ones."""
 _AMOUNT_FIELDS = frozenset({"product_uom_qty", "price_unit", "discount", "display_type"})
 
 
@@ -61,7 +63,7 @@ def next_number(tx: Transaction) -> str:
 
 def line_amounts(row: Row) -> Row:
     """Give a line's stored amounts (the fake has no taxes)."""
-    total = rounded(row["product_uom_qty"] * row["price_unit"] * (1 - row["discount"] / 100))
+    total = rounded(_exact(row))
     return {"price_subtotal": total, "price_total": total}
 
 
@@ -108,8 +110,9 @@ def refresh_total(tx: Transaction, order_id: int) -> None:
     order = tx.row("sale.order", order_id)
     if order is None:
         return
-    lines = [tx.row("sale.order.line", key) for key in order["order_line"]]
-    total = rounded(sum(line["price_total"] for line in lines if line is not None))
+    exact = tx.database.version >= UNROUNDED_TOTALS_SINCE
+    lines = [line for key in order["order_line"] if (line := tx.row("sale.order.line", key)) is not None]
+    total = rounded(sum(_exact(line) if exact else line["price_total"] for line in lines))
     tx.update("sale.order", order_id, {"amount_untaxed": total, "amount_total": total})
 
 
@@ -162,6 +165,10 @@ def back_to_draft(tx: Transaction, ids: Iterable[int]) -> None:
     _set(
         tx, [order for order in _orders(tx, ids) if order["state"] in ("cancel", "sent")], {"state": "draft"}
     )
+
+
+def _exact(line: Row) -> float:
+    return float(line["product_uom_qty"] * line["price_unit"] * (1 - line["discount"] / 100))
 
 
 def _orders(tx: Transaction, ids: Iterable[int]) -> list[Row]:
