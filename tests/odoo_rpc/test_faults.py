@@ -36,7 +36,7 @@ from odoo_rpc.net import (
     Unsendable,
 )
 from odoo_rpc.wire import Account
-from odoo_wire import error, fault, reply, result
+from odoo_wire import error, fault, recording, reply, result
 
 KEY = 'secret"key'
 ACCOUNT = Account("https://odoo.example", "demo", "ana@example.com", Secret(KEY))
@@ -202,6 +202,19 @@ def test_a_429_is_a_rate_limit_whatever_its_body_says() -> None:
 def test_a_summary_is_odoos_first_line_and_never_its_traceback() -> None:
     problem = over_json_rpc(error("odoo.exceptions.AccessError", "No access.\nRecords: Juan Pérez"))
     assert problem.summary == str(problem) == "sale.order.read: AccessError: No access."
+
+
+def test_a_summary_names_the_model_that_the_joke_on_its_first_line_does_not() -> None:
+    uh_oh = recording("19/21-own-documents-user-reads-foreign-lines").reply
+    assert over_json_rpc(uh_oh).summary == (
+        "sale.order.read: AccessError (sale.order.line): "
+        "Uh-oh! Looks like you have stumbled upon some top-secret records."
+    )
+    plain = recording("14/20-own-documents-user-reads-foreign-lines").reply
+    assert over_json_rpc(plain).summary == (
+        "sale.order.read: AccessError: Due to security restrictions, you are not allowed to access "
+        "'Sales Order Line' (sale.order.line) records."
+    )
 
 
 @pytest.mark.parametrize("echo", [KEY, 'secret\\"key'])

@@ -34,7 +34,7 @@ from odoo_rpc.net.errors import (
     TlsFailed,
 )
 from odoo_rpc.net.reply import Reply
-from odoo_rpc.wording import one_line, page_title
+from odoo_rpc.wording import model_named, one_line, page_title
 
 _Simple = type[
     AuthenticationFailed
@@ -91,7 +91,10 @@ class Fault(msgspec.Struct):
 def refused(fault: Fault, what: Any, reply: Reply, hide: tuple[str, ...]) -> OdooError:
     """The error for an exception that Odoo reports about `what`."""
     name = fault.name.rpartition(".")[2] or "error"
-    summary = one_line(f"{what}: {name}: {one_line(fault.message, hide=hide)}", hide=hide)
+    said = one_line(fault.message, hide=hide)
+    model = model_named(fault.message)
+    about = f" ({model})" if model and model not in said else ""
+    summary = one_line(f"{what}: {name}{about}: {said}", hide=hide)
     kind = _BY_NAME.get(fault.name) or _BY_STATUS.get(reply.status)
     return kind(summary) if kind else Unavailable(summary, "server_error", asked_to_wait(reply))
 

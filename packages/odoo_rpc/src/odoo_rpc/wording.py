@@ -6,6 +6,7 @@ import re
 
 LIMIT = 200
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+_MODEL = re.compile(r"\(([a-z][a-z0-9_]{0,40}(?:\.[a-z0-9_]{1,40}){1,6})\)")
 _SCAN = 4096
 _MASK = "***"
 
@@ -29,3 +30,13 @@ def page_title(body: bytes) -> str:
     """What an HTML page calls itself, `""` where it has no title. The rest of a page may echo the request."""
     found = _TITLE.search(body[:_SCAN].decode("utf-8", "replace"))
     return one_line(found.group(1), limit=80) if found else ""
+
+
+def model_named(message: str) -> str:
+    """The first model that Odoo's message names in parentheses, `""` for none.
+
+    From 19 on the first line of an access error is a joke, and which rights are missing stands further down. Models'
+    names are the same in every language; the rest of those lines names records.
+    """
+    found = _MODEL.search(message[:_SCAN])
+    return found.group(1) if found else ""
