@@ -58,7 +58,7 @@ class Choice(click.Choice[str]):
             self.fail(self.fail_with(value), param, ctx)
 
 
-class Whole(click.ParamType):
+class Whole(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5
     """A whole number within bounds, whose refusal is translated."""
 
     name = "number"
@@ -70,11 +70,11 @@ class Whole(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Accept digits, and nothing beyond the bounds."""
         text = str(value).strip()
-        if text.isascii() and text.isdigit() and len(text) < 19 and self.least <= int(text) <= self.most:
-            return int(text)
-        self.fail(
-            _("must be a whole number from {least} to {most}", least=self.least, most=self.most), param, ctx
-        )
+        digits = text.isascii() and text.isdigit() and len(text) < 19
+        if not digits or not self.least <= int(text) <= self.most:
+            bounds = {"least": self.least, "most": self.most}
+            self.fail(_("must be a whole number from {least} to {most}", **bounds), param, ctx)
+        return int(text)
 
 
 def _remember(ctx: click.Context, param: click.Parameter, value: object) -> None:
@@ -82,7 +82,7 @@ def _remember(ctx: click.Context, param: click.Parameter, value: object) -> None
         ctx.meta.setdefault(COMMON, {})[param.name] = value
 
 
-def common_options() -> list[click.Parameter]:
+def common_options() -> list[click.Option]:
     """Build ``--db``, ``--json`` and ``--color``; they may stand behind the program, a group or a command."""
     shared: dict[str, Any] = {"expose_value": False, "callback": _remember, "is_eager": True}
     return [
@@ -103,16 +103,26 @@ class Command(click.Command):
 
     def __init__(
         self,
-        *args: Any,
+        name: str | None = None,
+        *,
         examples: Sequence[str] = (),
         variables: Sequence[tuple[str, str]] = (),
-        params: list[click.Parameter] | None = None,
+        params: Sequence[click.Parameter] | None = None,
         **kwargs: Any,
     ) -> None:
         self.examples = examples
         self.variables = variables
         self.common = common_options()
-        super().__init__(*args, params=[*(params or []), *self.common], **kwargs)
+        super().__init__(name, params=[*(params or []), *self.common], **kwargs)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, and refuse what is left over in the reader's language."""
+        refuse = not ctx.allow_extra_args and not ctx.resilient_parsing
+        ctx.allow_extra_args = True
+        rest = super().parse_args(ctx, args)
+        if refuse and rest:
+            ctx.fail(_("{arguments} is too much", arguments=" ".join(map(repr, rest))))
+        return rest
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Return ``--help`` with a translated help text."""
@@ -170,8 +180,8 @@ def _write_options(
 class LazyGroup(Command, click.Group):
     """A group that imports a command when it is called, and none to list them."""
 
-    def __init__(self, *args: Any, entries: dict[str, Entry], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, name: str, *, entries: dict[str, Entry], **kwargs: Any) -> None:
+        super().__init__(name, **kwargs)
         self.entries = entries
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -13,6 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
     from poller_core.readside import ReadSide
 
 LIMIT = 50
@@ -29,7 +30,7 @@ def _suggest(ask: Callable[[ReadSide], list[tuple[str, str]]]) -> list[Completio
     return [CompletionItem(value, help=text) for value, text in found if value.isprintable()]
 
 
-class ConnectionName(click.ParamType):
+class ConnectionName(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5
     """A connection's name or id."""
 
     name = "connection"
@@ -46,7 +47,7 @@ class ConnectionName(click.ParamType):
         return _suggest(lambda reader: [(n, "") for n in reader.names() if n.casefold().startswith(start)])
 
 
-class OrderName(click.ParamType):
+class OrderName(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5
     """An order: its external id, Odoo's number or Odoo's id."""
 
     name = "order"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 @option("--paused", is_flag=True, help="Add it paused: «connections resume» starts it.")
 @option("--no-check", is_flag=True, help="Don't ask Odoo how many orders the start leaves out.")
 @with_session
-def add(session: Session, paused: bool, no_check: bool, **options: Any) -> None:
+def add(session: Session, /, paused: bool, no_check: bool, **options: Any) -> None:
     """Add a connection."""
     with session.writing() as commands:
         fields = _complete(session, commands, given(options))
@@ -78,9 +79,7 @@ def _complete(session: Session, commands: Commands, fields: dict[str, str]) -> d
         raise click.UsageError(_("missing: {names}", names=names), click.get_current_context())
     for name in missing:
         default = session.settings.default_webhook_url if name == "webhook_url" else ""
-        fields[name] = ask(
-            _(FIELDS[name][2]), default=default, check=lambda text, name=name: _fault(commands, name, text)
-        )
+        fields[name] = ask(_(FIELDS[name][2]), default=default, check=partial(_fault, commands, name))
     return fields
 
 
@@ -145,14 +144,14 @@ def _offer(session: Session, added: Added, orders: int) -> bool:
 def _report(session: Session, name: str, added: Added, left_out: int | None) -> None:
     if session.json:
         shape: dict[str, Any] = {"id": added.id, "name": name, "left_out": left_out}
-        if added.webhook_secret_generated is not None:
-            shape["webhook_secret"] = added.webhook_secret_generated
+        if added.webhook_secret is not None:
+            shape["webhook_secret"] = added.webhook_secret.reveal()
         session.out.data(shape)
         return
     session.out.line(added.id)
     diagnostics.say("✓ " + _("{name} is added", name=name), "good")
-    if added.webhook_secret_generated is not None:
-        diagnostics.say(_("Webhook secret, shown only now: {secret}", secret=added.webhook_secret_generated))
+    if added.webhook_secret is not None:
+        diagnostics.say(_("Webhook secret, shown only now: {secret}", secret=added.webhook_secret.reveal()))
     if left_out:
         tell_left_out(name, left_out)
     diagnostics.hint(called("connections", "test", name))

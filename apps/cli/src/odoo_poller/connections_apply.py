@@ -17,8 +17,8 @@ from odoo_poller.prompts import confirm
 from odoo_poller.session import Session, with_session
 
 if TYPE_CHECKING:
+    from odoo_rpc import Secret
     from poller_core.commands import Commands
-
     from poller_core.model import Connection
 
 
@@ -49,7 +49,7 @@ def apply(session: Session, file: Path, prune: bool, dry_run: bool, yes: bool) -
             wanted = read(file, {"webhook_url": session.settings.default_webhook_url}, _validate(commands))
         except Faulty as error:
             return _refuse(file, error.faults)
-        todo = plan(wanted, commands.connections(), commands.secrets, _start, prune=prune)
+        todo = plan(wanted, _there(session), lambda one: secrets_of(commands, one), _start, prune=prune)
         if faults := [_("{name}: api_key is missing", name=name) for name in _keyless(todo)]:
             return _refuse(file, faults)
         if not session.json:
@@ -67,6 +67,21 @@ def apply(session: Session, file: Path, prune: bool, dry_run: bool, yes: bool) -
     else:
         _tell_secrets(made)
     return diagnostics.DONE
+
+
+def _there(session: Session) -> list[Connection]:
+    with session.reading() as reader:
+        return [row.connection for row in reader.connections(0)]
+
+
+def secrets_of(commands: Commands, connection: Connection) -> dict[str, Secret]:
+    """Return a connection's secrets under the names that the file has for them."""
+    found = commands.reveal(connection.id)
+    return {
+        name: found[kind]
+        for name, kind in (("api_key", "api_key"), ("webhook_secret", "webhook"))
+        if kind in found
+    }
 
 
 def _validate(commands: Commands) -> Any:
@@ -130,8 +145,8 @@ def _perform(commands: Commands, todo: Plan) -> dict[str, str]:
         match step:
             case Add(wanted):
                 added = commands.add(_draft(wanted))
-                if added.webhook_secret_generated is not None:
-                    made[wanted.name] = added.webhook_secret_generated
+                if added.webhook_secret is not None:
+                    made[wanted.name] = added.webhook_secret.reveal()
             case Change(connection, changes, secrets):
                 _change(
                     commands, connection, {key: new for key, (_old, new) in changes.items()} | dict(secrets)
@@ -144,8 +159,8 @@ def _perform(commands: Commands, todo: Plan) -> dict[str, str]:
 def _draft(wanted: Wanted) -> Any:
     from poller_core.commands import ConnectionDraft
 
-    secrets = {"webhook_secret": None, **wanted.secrets}
-    return ConnectionDraft(**wanted.fields, **secrets)
+    values: dict[str, Any] = {**wanted.fields, **wanted.secrets}
+    return ConnectionDraft(**values)
 
 
 def _change(commands: Commands, connection: Connection, values: dict[str, Any]) -> None:

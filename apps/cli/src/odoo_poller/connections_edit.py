@@ -42,7 +42,7 @@ from odoo_poller.words import called
 @click.argument("connection", type=ConnectionName())
 @field_options
 @with_session
-def edit(session: Session, connection: str, **options: Any) -> None:
+def edit(session: Session, /, connection: str, **options: Any) -> None:
     """Change a connection."""
     session.need_database()
     changes: dict[str, Any] = core_values(given(options))
@@ -182,7 +182,7 @@ def rotate_secret(session: Session, connection: str, webhook_secret: str | None)
     session.need_database()
     new = secret(webhook_secret, "", _("Webhook secret (hidden):"), required=False)
     with session.writing() as commands:
-        made = commands.rotate_secret(connection, new)
+        made = commands.rotate_secret(connection, new).reveal()
     if session.json:
         session.out.data({"webhook_secret": made})
         return

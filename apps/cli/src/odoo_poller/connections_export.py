@@ -11,6 +11,7 @@ import click
 from odoo_poller import diagnostics, shapes
 from odoo_poller.command import command, option
 from odoo_poller.completing import ConnectionName
+from odoo_poller.connections_apply import secrets_of
 from odoo_poller.connections_file import TYPES
 from odoo_poller.i18n import _
 from odoo_poller.session import Session, with_session
@@ -48,7 +49,7 @@ def export(session: Session, connection: tuple[str, ...], with_secrets: bool) ->
     secrets: dict[str, Mapping[str, Secret]] = {}
     if with_secrets:
         with session.writing() as commands:
-            secrets = {one.id: commands.secrets(one) for one in chosen}
+            secrets = {one.id: secrets_of(commands, one) for one in chosen}
         diagnostics.warn(_("this holds secrets that anyone can use: keep it where nobody else can read it"))
     if session.json:
         session.out.data([_shape(one, secrets.get(one.id, {})) for one in chosen])

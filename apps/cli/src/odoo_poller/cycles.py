@@ -9,6 +9,7 @@ from odoo_poller.command import command
 from odoo_poller.completing import ConnectionName
 from odoo_poller.i18n import _, number, plural
 from odoo_poller.output import Output
+from odoo_poller.progress import waited_for
 from odoo_poller.session import Session, with_session
 from odoo_poller.tables import Column, Piece
 from odoo_poller.times import took
@@ -37,13 +38,11 @@ NETWORK = [("POLLER_ALLOWED_NETWORKS", "private addresses that may be called, as
 @with_session
 def poll(session: Session, connection: tuple[str, ...]) -> int:
     """Run one cycle."""
-    import anyio
-
     from poller_core import app
 
     session.need_database()
     session.log_to_stderr()
-    reports = anyio.run(app.poll, session.settings, connection)
+    reports = waited_for(_("Polling"), lambda: app.poll(session.settings, connection))
     if session.json:
         session.out.data([shapes.poll(report) for report in reports])
     else:
@@ -117,13 +116,11 @@ def tell_left_out(name: str, orders: int) -> None:
 @with_session
 def deliver(session: Session) -> int:
     """Make one round of attempts."""
-    import anyio
-
     from poller_core import app
 
     session.need_database()
     session.log_to_stderr()
-    report = anyio.run(app.deliver, session.settings)
+    report = waited_for(_("Delivering"), lambda: app.deliver(session.settings))
     if session.json:
         session.out.data(shapes.deliver(report))
     else:

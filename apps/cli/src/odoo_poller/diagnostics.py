@@ -29,6 +29,8 @@ def say(text: str, style: str = "") -> None:
     """Tell the person something that isn't data."""
     from odoo_poller.output import safe
 
+    if sys.stdout is not None:
+        sys.stdout.flush()  # what was printed before comes before
     if sys.stderr is not None:
         cleaned = safe((text, style))[0]
         line = paint(cleaned, style) if takes_colour(sys.stderr, color) else cleaned
@@ -155,7 +157,7 @@ def _known(error: BaseException) -> int:
     """Explain an error of the core or of odoo_rpc; 0 where it is neither. They are known only where they are loaded."""
     errors = sys.modules.get("poller_core.errors")
     if errors is not None and isinstance(error, errors.PollerError):
-        return _fail(error_text(error) + did_you_mean(getattr(error, "suggestions", ())), error.exit_code)
+        return _fail(error_text(error), error.exit_code)
     summary = getattr(error, "summary", None)
     return _fail(summary, FAILED) if isinstance(summary, str) and summary else 0
 

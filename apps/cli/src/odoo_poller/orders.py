@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import click
 
 from odoo_poller import diagnostics, shapes
@@ -14,7 +16,7 @@ from odoo_poller.tables import Column, Piece
 from odoo_poller.telling import tell
 from odoo_poller.times import clock, exact, local, relative
 from odoo_poller.words import called, held, status
-from poller_core.model import OrderDetail, OrderRow
+from poller_core.model import OrderDetail, OrderRow, Status
 
 STATUSES = ["PENDING", "SUCCESS", "FAILED", "DISCARDED", "REJECTED"]
 
@@ -56,7 +58,7 @@ def list_orders(
     """List orders."""
     with session.reading() as reader:
         chosen = reader.connection(connection).connection.id if connection else None
-        rows = reader.orders(text, connection_id=chosen, status=wanted, limit=limit)
+        rows = reader.orders(text, connection_id=chosen, status=cast("Status | None", wanted), limit=limit)
     if session.json:
         session.out.data([shapes.order(row) for row in rows])
     elif rows:

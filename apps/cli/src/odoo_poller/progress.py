@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from odoo_poller.i18n import number
 from odoo_poller.terminal import cut, fits_encoding, is_terminal, width_of
 from odoo_poller.times import span
 
+T = TypeVar("T")
 EVERY = 0.1  # seconds between two drawings
 BAR = 24
 
@@ -36,7 +39,13 @@ class Progress:
         now = time.monotonic()
         if self.shown and now - self.drawn >= EVERY:
             self.drawn = now
-            self._write("\r\x1b[K" + cut(describe(self.label, done, total, now - self.started), self._room()))
+            self.show(describe(self.label, done, total, now - self.started))
+
+    def show(self, text: str) -> None:
+        """Put this text in the place of the bar."""
+        if self.shown:
+            self.drawn = self.drawn or time.monotonic()
+            self._write("\r\x1b[K" + cut(text, self._room()))
 
     def _room(self) -> int:
         return (width_of(sys.stderr) or 80) - 1
@@ -44,6 +53,30 @@ class Progress:
     def _write(self, text: str) -> None:
         sys.stderr.write(fits_encoding(text, sys.stderr))
         sys.stderr.flush()
+
+
+def waited_for(label: str, work: Callable[[], Awaitable[T]]) -> T:
+    """Run ``work`` to its end, showing how long it has taken already where it takes long."""
+    import anyio
+
+    async def ticked() -> T:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_tick, label)
+            result = await work()
+            tasks.cancel_scope.cancel()
+        return result
+
+    return anyio.run(ticked)
+
+
+async def _tick(label: str) -> None:
+    import anyio
+
+    with Progress(label) as step:
+        started = anyio.current_time()
+        while True:
+            await anyio.sleep(1)
+            step.show(f"{label} … {span(int((anyio.current_time() - started) * 1000))}")
 
 
 def describe(label: str, done: int, total: int, seconds: float) -> str:

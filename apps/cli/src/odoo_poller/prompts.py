@@ -20,25 +20,22 @@ if TYPE_CHECKING:
 
 MAX_SECRET = 4096
 YES = ("y", "yes", "s", "si", "sí")
+VISIBLE = (
+    "a secret on the command line can be read by everyone on this machine (ps): write - and give it on stdin"
+)
 ASK = "?"  # what a secret's option holds when it was given without a value
 
 
-class FromStdin(click.ParamType):
+class FromStdin(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5
     """A secret's option: ``-`` reads stdin, no value asks; anything else was visible to everyone on the machine."""
 
     name = "-"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Accept only what is no secret."""
-        if value in ("-", ASK):
-            return str(value)
-        self.fail(
-            _(
-                "a secret on the command line can be read by everyone on this machine (ps): write - and give it on stdin"
-            ),
-            param,
-            ctx,
-        )
+        if value not in ("-", ASK):
+            self.fail(_(VISIBLE), param, ctx)
+        return str(value)
 
 
 def confirm(question: str, *, assume_yes: bool) -> bool:

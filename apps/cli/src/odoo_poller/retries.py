@@ -68,7 +68,7 @@ def filtered(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--connection``, ``--status`` and ``--since`` to a command."""
     kinds = Choice(STATUSES, case_sensitive=False)
     for add in (
-        option("--since", metavar="WHEN", help="Only those changed since: a date, “today”, “2h”, “3d”."),
+        option("--since", metavar="WHEN", help="Only those captured since: a date, “today”, “2h”, “3d”."),
         option(
             "--status",
             "statuses",
@@ -142,7 +142,7 @@ def _row(row: RetryRow, now: int | None) -> list[Piece]:
         status(row.status),
         f"{row.attempts}/{row.max_attempts}",
         _next(row, now),
-        (row.last_error, "bad" if row.status == "FAILED" else "dim"),
+        (row.last_error if row.status != "SUCCESS" else "", "bad" if row.status == "FAILED" else "dim"),
     ]
 
 
@@ -154,6 +154,25 @@ def _next(row: RetryRow, now: int | None) -> Piece:
     if now is None:
         return exact(row.next_retry_at)
     return relative(row.next_retry_at, now) if row.next_retry_at > now else _("due")
+
+
+def _row_of(reader: ReadSide, name: str, connection_id: str | None) -> RetryRow:
+    """Find a row by its id in the queue, else by what its order goes by."""
+    if name.isascii() and name.isdigit() and (row := _row_at(reader, int(name), connection_id)):
+        return row
+    order = reader.order(name, connection_id).order
+    row = _row_at(reader, order.position, order.connection_id)
+    if row is None:
+        message = _(
+            "{order} is {status}: it is not in the queue", order=order.external_id, status=order.status
+        )
+        raise click.UsageError(message, click.get_current_context())
+    return row
+
+
+def _row_at(reader: ReadSide, position: int, connection_id: str | None) -> RetryRow | None:
+    rows = reader.retries(connection_id, after=position + 1, limit=1)
+    return rows[0] if rows and rows[0].id == position else None
 
 
 @command(
@@ -176,7 +195,7 @@ def show_retry(session: Session, order: str, connection: str | None, payload: bo
 
     with session.reading() as reader:
         chosen = reader.connection(connection).connection.id if connection else None
-        row = reader.retry(order, chosen)
+        row = _row_of(reader, order, chosen)
         detail = reader.order(row.external_id, row.connection_id)
     if payload:
         return print_payload(session, detail)
@@ -219,13 +238,13 @@ def _changing(name: str, *, help_text: str, examples: list[str]) -> Callable[[Ca
     ],
 )
 @with_session
-def retry(session: Session, **options: Any) -> int:
+def retry(session: Session, /, **options: Any) -> int:
     """Send orders again."""
     rows = _chosen(session, **{name: options[name] for name in _SELECTION}, refused=("SUCCESS",))
     question = plural(len(rows), "Send an order again now?", "Send {n} orders again now?")
     if _agreed(session, rows, question, "would_retry", options):
         with session.writing() as commands:
-            done = commands.retry([row.id for row in rows], options["reason"] or "")
+            done = commands.retry([row.id for row in rows], options["reason"] or _("asked for"))
         _report(
             session, "retried", done, plural(done, "An order is sent again.", "{n} orders are sent again.")
         )
@@ -246,7 +265,7 @@ def retry(session: Session, **options: Any) -> int:
     ],
 )
 @with_session
-def discard(session: Session, **options: Any) -> int:
+def discard(session: Session, /, **options: Any) -> int:
     """Give orders up."""
     rows = _chosen(session, **{name: options[name] for name in _SELECTION}, refused=("SUCCESS", "DISCARDED"))
     question = plural(
@@ -286,7 +305,7 @@ def _chosen(
             chosen = Filter(connection, statuses, since).arguments(reader, ("FAILED",), session.now)
             return [row for row in reader.retries(**chosen, limit=MOST) if row.status not in refused]
         owner = reader.connection(connection).connection.id if connection else None
-        rows = list({row.id: row for row in (reader.retry(name, owner) for name in order)}.values())
+        rows = list({row.id: row for row in (_row_of(reader, name, owner) for name in order)}.values())
     for row in rows:
         if row.status in refused:
             message = _("{order} is {status}: nothing was changed", order=row.external_id, status=row.status)

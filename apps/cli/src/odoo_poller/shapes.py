@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from odoo_poller.times import iso
 from poller_core.model import (
@@ -24,6 +24,9 @@ from poller_core.model import (
     RetryRow,
     SyncLogRow,
 )
+
+if TYPE_CHECKING:
+    from poller_core.loops.reconcile import ReconcileReport
 
 Shape = dict[str, Any]
 
@@ -110,7 +113,7 @@ def connection(row: Connection) -> Shape:
         "client_id": row.client_id,
         "webhook_url": row.webhook_url,
         "polling_interval_seconds": row.polling_interval_seconds,
-        "sync_from": row.sync_from or "all",
+        "sync_from": row.sync_from.replace(" ", "T") + "Z" if row.sync_from else "all",
         "protocol": row.protocol,
         "min_interval_ms": row.min_interval_ms if row.min_interval_ms >= 0 else None,
         "overlap_seconds": row.overlap_seconds if row.overlap_seconds >= 0 else None,
@@ -230,6 +233,27 @@ def poll(report: PollReport) -> Shape:
         "duration_ms": report.duration_ms,
         "rejected": report.rejected,
         "left_out": report.left_out,
+    }
+
+
+def reconciled(report: ReconcileReport) -> Shape:
+    """``reconcile --json``; ids are Odoo's."""
+    return {
+        "connection_id": report.connection_id,
+        "name": report.name,
+        "since": report.since or None,
+        "in_odoo": report.in_odoo,
+        "captured": report.captured,
+        "delivered": report.delivered,
+        "undelivered": list(report.undelivered),
+        "rejected": list(report.rejected),
+        "missing": [
+            {"odoo_order_id": order.odoo_order_id, "number": order.number, "write_date": order.write_date}
+            for order in report.missing
+        ],
+        "left_out": report.left_out,
+        "fixed": report.fixed,
+        "complete": len(report.missing) <= report.fixed,
     }
 
 

@@ -148,7 +148,6 @@ def _table(rows: list[ConnectionStatus], now: int, absolute: bool) -> tuple[list
         Column(_("TODAY"), rank=3, right=True),
         Column(_("WAITING"), rank=4, right=True),
         Column(_("FAILED"), rank=1, right=True),
-        Column(_("LAST ERROR"), rank=6, least=16),
     ]
     return columns, [_row(row, now, absolute) for row in rows]
 
@@ -161,7 +160,6 @@ def _row(row: ConnectionStatus, now: int, absolute: bool) -> list[Piece]:
         count(row.sent_today),
         count(row.pending, "warn" if row.retries_pending else ""),
         count(row.failed + row.rejected, "bad"),
-        (row.last_error, "dim") if row.state not in ("ok", "paused") else "",
     ]
 
 

@@ -50,7 +50,7 @@ def _attempted(data: Data, event: LoggedEvent) -> list[Piece]:
             _("delivered"),
             (f"  {name} · {answer} · {took(data.get('duration_ms', 0))}", "dim"),
         ]
-    reason = f"{code} {error}".strip() if code else error
+    reason = f"{code} {error}".strip() if code and str(code) not in error else error
     pieces: list[Piece] = [("✗ ", "bad"), name, " · ", (reason or outcome, "bad")]
     pieces.append((f" · {took(data.get('duration_ms', 0))}", "dim"))
     return pieces + _what_follows(data, event.at)

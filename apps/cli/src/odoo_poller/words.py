@@ -51,8 +51,8 @@ def count(value: int, style: str = "") -> Piece:
 def held(by: str) -> str:
     """Say why an order waits although it is due."""
     reasons = {
-        "endpoint": "the URL is suspended",
-        "connection": "the connection is suspended",
-        "paused": "the connection is paused",
+        "endpoint": "URL suspended",
+        "connection": "suspended",
+        "paused": "paused",
     }
     return _(reasons[by]) if by in reasons else ""

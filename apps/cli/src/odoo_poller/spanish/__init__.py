@@ -1,5 +1,11 @@
-"""The Spanish of the command line."""
+"""The Spanish of the command line, by English text."""
 
 from __future__ import annotations
 
-CATALOGUE: dict[str, str] = {}
+from odoo_poller.spanish.helps import HELPS
+from odoo_poller.spanish.messages import MESSAGES
+from odoo_poller.spanish.options import OPTIONS
+
+CATALOGUE: dict[str, str] = {**HELPS, **OPTIONS, **MESSAGES}
+
+__all__ = ["CATALOGUE"]
