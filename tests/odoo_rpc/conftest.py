@@ -2,6 +2,10 @@
 
 import pytest
 
+from real_odoo_support import real_odoo
+
+__all__ = ["real_odoo"]
+
 
 @pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:

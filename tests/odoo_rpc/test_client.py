@@ -53,6 +53,13 @@ async def test_search_read_sends_only_what_differs_from_odoos_defaults() -> None
     }
 
 
+async def test_a_misspelt_argument_is_refused_instead_of_reading_everything() -> None:
+    odoo, exchange = await over(S19)
+    with pytest.raises(TypeError, match="'limt'"):
+        await odoo.search_read("sale.order", [], ["name"], limt=5)  # type: ignore[call-overload]
+    assert exchange.sent == []
+
+
 async def test_results_are_decoded_straight_into_the_type_that_is_asked_for() -> None:
     record = [{"id": 3, "name": False, "more": 1}]
     for session, answer in ((S14, result(record)), (S19, reply(record))):

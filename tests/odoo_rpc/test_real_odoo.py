@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from real_odoo_support import Access, real_odoo
 
 from odoo_rpc import (
     AddressGuard,
@@ -22,10 +21,9 @@ from odoo_rpc import (
     UserRejected,
     connect,
 )
+from real_odoo_support import Access
 
 pytestmark = [pytest.mark.real_odoo, pytest.mark.anyio]
-
-__all__ = ["real_odoo"]
 
 Odoos = Callable[[int], Access]
 Way = tuple[int, str, str]
@@ -50,17 +48,9 @@ def way(request: pytest.FixtureRequest) -> Way:
     return request.param
 
 
-async def client(
-    way: tuple[int, str, str], access: dict[int, Any], transport: Transport, **other: Any
-) -> OdooClient:
-    real = access[way[0]]
-    account = {
-        "url": real["url"],
-        "db": real["db"],
-        "username": real["username"],
-        "api_key": real["api_key"],
-        **other,
-    }
+async def client(way: Way, real_odoo: Odoos, transport: Transport, **other: Any) -> OdooClient:
+    real = real_odoo(way[0])
+    account = {"url": real.url, "db": real.db, "username": real.username, "api_key": real.api_key, **other}
     protocol: Any = way[1]
     return await connect(**account, exchange=transport, protocol=protocol, min_interval_seconds=0)
 

@@ -29,6 +29,9 @@ class Window(TypedDict, total=False):
     active_test: bool
 
 
+_WINDOW = frozenset(Window.__annotations__)
+
+
 class Page(msgspec.Struct, Generic[T], frozen=True):
     """What `web_search_read` answers. `length`: how many records match in all (see `count_limit` there)."""
 
@@ -214,7 +217,9 @@ def _names(fields: Iterable[str]) -> list[str]:
 
 
 def _arguments(window: Window) -> dict[str, Any]:
-    """What differs from Odoo's own defaults, as the arguments it knows."""
+    """What differs from Odoo's own defaults, as the arguments it knows. TypeError for a name that isn't a Window's."""
+    if unknown := window.keys() - _WINDOW:
+        raise TypeError(f"unexpected argument {min(unknown)!r}: a window has {', '.join(sorted(_WINDOW))}")
     arguments = {name: value for name in ("offset", "limit", "order") if (value := window.get(name))}
     if not window.get("active_test", True):
         arguments["context"] = {"active_test": False}
