@@ -24,20 +24,19 @@ class Outgoing(NamedTuple):
 
 
 class Connection:
-    """A wire with the reader of its answers. Anything but a complete, reusable answer leaves it fit for `close` only."""
+    """A wire with the reader of its answers.
 
-    __slots__ = ("_reader", "_wire", "idle_since", "origin")
+    `reusable` says after an answer whether another request may follow; after anything else only `close` is left.
+    """
+
+    __slots__ = ("_reader", "_wire", "idle_since", "origin", "reusable")
 
     def __init__(self, wire: Wire, origin: Hashable) -> None:
         self._wire = wire
         self._reader = AnswerReader()
         self.origin = origin
         self.idle_since = 0.0
-
-    @property
-    def reusable(self) -> bool:
-        """Whether another request may follow."""
-        return self._reader.reusable
+        self.reusable = False
 
     async def round_trip(self, request: Outgoing) -> Answer:
         """Send a request and return its answer.
@@ -58,6 +57,7 @@ class Connection:
             if not sent and not reader.started:
                 raise NotSent from None
             raise _lost(error, started=reader.started) from None
+        self.reusable = sent and reader.reusable
         return reader.collect()
 
     async def _send(self, data: bytes) -> bool:

@@ -39,9 +39,11 @@ class ParsedTarget:
     host_lines: bytes
     post_head: bytes
 
-    def head(self, method: bytes) -> bytes:
-        """Return the request line and the Host header for `method`."""
-        return b"%b %b HTTP/1.1\r\n%b" % (method, self.path, self.host_lines)
+    def head(self, method: str) -> bytes:
+        """Return the request line and the Host header for `method`, ASCII letters only."""
+        if not (method.isascii() and method.isalpha()):
+            raise Unsendable("the request method must be a word")
+        return b"%b %b HTTP/1.1\r\n%b" % (method.encode("ascii"), self.path, self.host_lines)
 
     def __repr__(self) -> str:
         # Path and query of a webhook may be a secret.

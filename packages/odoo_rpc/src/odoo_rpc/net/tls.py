@@ -29,6 +29,7 @@ def _load(ca_file: str, _changed: int) -> ssl.SSLContext:
     # verifies certificate and host name from the start.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(["http/1.1"])
     context.load_verify_locations(cafile=ca_file)
     return context

@@ -25,6 +25,8 @@ from odoo_rpc.net.target import ParsedTarget, parse_target
 DEADLINE_SECONDS = 30.0
 """Total deadline of an exchange unless the caller names another."""
 
+_BODILESS = frozenset({"GET", "HEAD"})
+
 # The body is decoded and whole by now, and a cookie must not reach the jar of an httpx.AsyncClient.
 _NOT_HANDED_ON = frozenset({"content-encoding", "content-length", "transfer-encoding", "set-cookie"})
 
@@ -97,18 +99,18 @@ class Transport(httpx.AsyncBaseTransport):
     ) -> Reply:
         """GET, otherwise as `post`."""
         target = parse_target(url) if isinstance(url, str) else url
-        data = b"%b%b\r\n" % (target.head(b"GET"), header_lines(headers, gzip=caps.gzip))
+        data = b"%b%b\r\n" % (target.head("GET"), header_lines(headers, gzip=caps.gzip))
         return await self._exchange(target, ca_file, Outgoing(data, caps, truncate), deadline_seconds)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Serve `httpx.AsyncClient`: `ODOO_CAPS`, public authorities, the read timeout as the total deadline."""
         body = await request.aread()
         target = parse_target(str(request.url))
-        method = request.method.encode("ascii")
         lines = header_lines(_passed_on(request.headers), gzip=ODOO_CAPS.gzip)
-        head = b"%b%bContent-Length: %d\r\n\r\n" % (target.head(method), lines, len(body))
+        length = b"Content-Length: %d\r\n" % len(body) if body or request.method not in _BODILESS else b""
+        data = b"%b%b%b\r\n%b" % (target.head(request.method), lines, length, body)
         deadline = request.extensions.get("timeout", {}).get("read") or DEADLINE_SECONDS
-        outgoing = Outgoing(head + body, ODOO_CAPS, bodiless=method == b"HEAD")
+        outgoing = Outgoing(data, ODOO_CAPS, bodiless=request.method == "HEAD")
         reply = await self._exchange(target, None, outgoing, deadline)
         kept = [(name, value) for name, value in reply.headers.items() if name not in _NOT_HANDED_ON]
         return httpx.Response(reply.status, headers=kept, content=reply.body, request=request)

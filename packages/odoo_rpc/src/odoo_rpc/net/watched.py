@@ -9,7 +9,7 @@ registered for as long as the connection lives, so this is the one place that go
 import asyncio
 import socket
 
-from odoo_rpc.net.wire import CHUNK, MUST_READ, Wire
+from odoo_rpc.net.wire import CHUNK, NOT_YET, Wire
 
 
 class WatchedWire(Wire):
@@ -48,7 +48,7 @@ class WatchedWire(Wire):
             return
         try:
             waiter.set_result(self._socket.recv(CHUNK))
-        except MUST_READ:
+        except NOT_YET:
             return
         except OSError as error:
             # As a result, since asyncio complains about an exception that a cancelled task no longer fetches.

@@ -17,8 +17,11 @@ from odoo_rpc.net.target import Address
 CHUNK = 64 * 1024
 """Bytes taken from a socket at once, at most."""
 
-MUST_READ = (BlockingIOError, ssl.SSLWantReadError)
-"""What a non-blocking socket raises when it has nothing yet."""
+NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+"""What a non-blocking socket raises where it would have to wait.
+
+Sending waits for room and receiving for data: the crossed cases of TLS need renegotiation, which `tls` forbids.
+"""
 
 
 class Wire:
@@ -33,20 +36,17 @@ class Wire:
         """Send everything. Raise `OSError` where the peer is gone."""
         try:
             sent = self._socket.send(data)
-        except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+        except NOT_YET:
             sent = 0
         if sent < len(data):
             await self._send_rest(memoryview(data)[sent:])
 
     async def _send_rest(self, rest: memoryview) -> None:
         while rest:
-            # A full buffer is the reason nearly always; where TLS has to read first instead, it says so here.
             await anyio.wait_writable(self._socket)
             try:
                 rest = rest[self._socket.send(rest) :]
-            except ssl.SSLWantReadError:
-                await anyio.wait_readable(self._socket)
-            except (BlockingIOError, ssl.SSLWantWriteError):
+            except NOT_YET:
                 continue
 
     async def receive(self) -> bytes:
@@ -55,14 +55,14 @@ class Wire:
             await anyio.wait_readable(self._socket)
             try:
                 return self._socket.recv(CHUNK)
-            except MUST_READ:
+            except NOT_YET:
                 continue
 
     def silent(self) -> bool:
         """Whether the peer neither closed nor said anything. What it said unasked is lost: close the wire then."""
         try:
             self._socket.recv(1)
-        except MUST_READ:
+        except NOT_YET:
             return True
         except OSError:
             return False
