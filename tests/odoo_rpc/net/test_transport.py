@@ -374,7 +374,7 @@ async def test_many_requests_cancelled_at_any_moment_leave_every_answer_where_it
     async def one(number: int) -> None:
         nonlocal answered
         body = b"%d" % number
-        with anyio.move_on_after(0.0002 * (number % 40)):
+        with anyio.move_on_after(0.0002 * (number % 40) if number % 2 == 0 else 20):
             reply = await transport.post(served.url, {}, body, caps=WEBHOOK_CAPS)
             answered += 1
             if reply.body != body:
@@ -385,7 +385,7 @@ async def test_many_requests_cancelled_at_any_moment_leave_every_answer_where_it
             for number in range(start, start + 20):
                 group.start_soon(one, number)
     assert wrong == []
-    assert 0 < answered < 400
+    assert 200 <= answered < 400
     assert (await transport.post(served.url, {}, b"last", caps=Caps(100, 100))).body == b"last"
 
 
