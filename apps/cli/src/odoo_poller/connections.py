@@ -12,7 +12,7 @@ from odoo_poller.output import Output
 from odoo_poller.session import Session, with_session
 from odoo_poller.tables import Column, Piece
 from odoo_poller.times import exact, midnight, relative, span
-from odoo_poller.words import called, count, state
+from odoo_poller.words import called, count, failed, state, waiting
 from poller_core.model import Connection, ConnectionStatus
 
 LOOK, CHANGE, FILES = "Look", "Change", "Many at once"
@@ -160,15 +160,17 @@ def _doing(row: ConnectionStatus, now: int) -> list[tuple[str, Piece]]:
         today=number(row.sent_today),
     )
     found: list[tuple[str, Piece]] = [(_("Last sync"), sync), (_("Orders"), orders)]
-    waiting = _("{waiting} waiting · {failed} failed", waiting=number(row.pending), failed=number(row.failed))
-    found.append((_("Queue"), (waiting, "bad" if row.failed else "")))
+    queue = f"{waiting(row.pending)} · {failed(row.failed)}"
+    found.append((_("Queue"), (queue, "bad" if row.failed else "")))
     if row.rejected:
         found.append((_("Not mappable"), (number(row.rejected), "bad")))
     if row.server_version:
-        found.append((_("Server"), f"Odoo {row.server_version} · {row.protocol_used}"))
+        found.append(
+            (_("Server"), " · ".join(filter(None, [f"Odoo {row.server_version}", row.protocol_used])))
+        )
     if row.last_error:
         when = f" ({relative(row.last_error_at, now)})" if row.last_error_at else ""
-        found.append((_("Last error"), (row.last_error + when, "bad" if row.state != "ok" else "dim")))
+        found.append((_("Last error"), (_(row.last_error) + when, "bad" if row.state != "ok" else "dim")))
     if row.next_probe_at:
         found.append(
             (_("Next try"), (f"{relative(row.next_probe_at, now)} ({exact(row.next_probe_at)})", "warn"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -84,5 +85,6 @@ def _toml(value: str | int | bool) -> str:
 
 
 def _variable(name: str, kind: str) -> str:
-    plain = "".join(char if char.isascii() and char.isalnum() else "_" for char in name.upper())
+    bare = unicodedata.normalize("NFKD", name.upper()).encode("ascii", "ignore").decode()
+    plain = "".join(char if char.isalnum() else "_" for char in bare)
     return f"{plain.strip('_') or 'ODOO'}_{kind.upper()}"

@@ -7,13 +7,13 @@ import click
 from odoo_poller import diagnostics, shapes
 from odoo_poller.command import command
 from odoo_poller.completing import ConnectionName
-from odoo_poller.i18n import _, number, plural
+from odoo_poller.i18n import _, plural
 from odoo_poller.output import Output
 from odoo_poller.progress import waited_for
 from odoo_poller.session import Session, with_session
 from odoo_poller.tables import Column, Piece
 from odoo_poller.times import took
-from odoo_poller.words import called, count
+from odoo_poller.words import called, count, delivered, failed, waiting
 from poller_core.model import DeliverReport, PollReport
 
 NETWORK = [("POLLER_ALLOWED_NETWORKS", "private addresses that may be called, as CIDRs")]
@@ -71,7 +71,7 @@ def _row(report: PollReport) -> list[Piece]:
         count(report.orders_sent, "good"),
         count(report.orders_failed, "bad"),
         (took(report.duration_ms), "dim"),
-        (report.error or "", "bad"),
+        (_(report.error or ""), "bad"),
     ]
 
 
@@ -130,7 +130,7 @@ def deliver(session: Session) -> int:
 
 def _summary(report: DeliverReport) -> list[Piece]:
     pieces: list[Piece] = [plural(report.attempted, "an attempt", "{n} attempts"), ": "]
-    pieces += [(_("{n} delivered", n=number(report.delivered)), "good" if report.delivered else "dim"), " · "]
-    pieces += [(_("{n} failed", n=number(report.failed)), "bad" if report.failed else "dim"), " · "]
-    pieces += [_("{n} waiting", n=number(report.waiting))]
-    return [*pieces, " · ", (_("{n} held", n=number(report.held)), "warn")] if report.held else pieces
+    pieces += [(delivered(report.delivered), "good" if report.delivered else "dim"), " · "]
+    pieces += [(failed(report.failed), "bad" if report.failed else "dim"), " · "]
+    pieces += [waiting(report.waiting)]
+    return [*pieces, " · ", (plural(report.held, "1 held", "{n} held"), "warn")] if report.held else pieces

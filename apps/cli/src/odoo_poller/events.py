@@ -10,7 +10,7 @@ from odoo_poller.i18n import _
 from odoo_poller.output import Output
 from odoo_poller.session import Session, with_session
 from odoo_poller.telling import tell
-from odoo_poller.times import exact
+from odoo_poller.times import stamp
 from poller_core.events import EVENT_TYPES
 from poller_core.model import LoggedEvent
 
@@ -78,5 +78,5 @@ def flow(out: Output, rows: list[LoggedEvent]) -> None:
             continue
         number = row.data.get("number") or row.odoo_order_id or ""
         whose = " ".join(filter(None, [row.connection_name, str(number)]))
-        lead = [(f"{row.position:>7}  {exact(row.at)}  ", "dim"), (whose, "bold"), "  " if whose else ""]
+        lead = [(f"{row.position:>7}  {stamp(row.at)}  ", "dim"), (whose, "bold"), "  " if whose else ""]
         out.line(*lead, *tell(row), fit=True)

@@ -14,8 +14,8 @@ from odoo_poller.i18n import _
 from odoo_poller.output import Output
 from odoo_poller.session import Session, with_session
 from odoo_poller.tables import Column, Piece
-from odoo_poller.times import exact, relative, took
-from odoo_poller.words import count
+from odoo_poller.times import exact, relative, stamp, took
+from odoo_poller.words import count, failed
 from poller_core.model import SyncLogRow
 
 
@@ -89,7 +89,7 @@ def _row(row: SyncLogRow, when: Callable[[int], str]) -> list[Piece]:
         count(row.orders_sent, "good"),
         count(row.orders_failed, "bad"),
         (took(row.duration_ms), "dim"),
-        (row.error_message, "bad"),
+        (_(row.error_message), "bad"),
     ]
 
 
@@ -100,9 +100,9 @@ def flow(out: Output, rows: list[SyncLogRow]) -> None:
             out.data_line(shapes.cycle(row))
             continue
         text = _("{found} found, {sent} sent", found=row.orders_found, sent=row.orders_sent)
-        pieces: list[Piece] = [(exact(row.synced_at), "dim"), "  ", (row.connection_name, "bold"), "  ", text]
+        pieces: list[Piece] = [(stamp(row.synced_at), "dim"), "  ", (row.connection_name, "bold"), "  ", text]
         if row.orders_failed:
-            pieces += [", ", (_("{n} failed", n=row.orders_failed), "bad")]
+            pieces += [", ", (failed(row.orders_failed), "bad")]
         if row.error_message:
-            pieces += ["  ", (f"✗ {row.error_message}", "bad")]
+            pieces += ["  ", (f"✗ {_(row.error_message)}", "bad")]
         out.line(*pieces, fit=True)

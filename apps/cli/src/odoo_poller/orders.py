@@ -160,8 +160,10 @@ def draw(out: Output, detail: OrderDetail, now: int) -> None:
     )
     out.line((row.external_id, "dim"), fit=True)
     _draw_timeline(out, detail)
+    if detail.issues:
+        out.line()
     for path, code, text in detail.issues:
-        out.line("  ", ("✗ ", "bad"), (path, "bold"), f": {text} ", (f"({code})", "dim"), fit=True)
+        out.line("  ", (path, "bold"), f": {_(text)} ", (f"({code})", "dim"), fit=True)
     out.line()
     _draw_next(out, detail, now)
 
@@ -186,7 +188,14 @@ def _draw_next(out: Output, detail: OrderDetail, now: int) -> None:
             when=relative(detail.next_retry_at, now),
             exact=exact(detail.next_retry_at),
         )
-        out.line(("▲ ", "warn"), _("waits: {reason}", reason=reason) if reason else due, fit=True)
+        text = _("waits: {reason}", reason=reason) if reason else due
+        out.line(("▲ ", "warn"), text if detail.next_retry_at > now or reason else _("due now"), fit=True)
+    if row.status == "REJECTED":
+        out.line(
+            ("▲ ", "warn"),
+            _("mend the order in Odoo: it is mapped again by itself when it changes"),
+            fit=True,
+        )
     if row.status in ("FAILED", "DISCARDED"):
         out.line(("→ ", "dim"), (called("retries", "retry", row.external_id), "accent"))
     if detail.payload is not None:

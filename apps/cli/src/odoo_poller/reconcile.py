@@ -10,7 +10,7 @@ import click
 from odoo_poller import diagnostics, shapes
 from odoo_poller.command import command, option
 from odoo_poller.completing import ConnectionName
-from odoo_poller.i18n import _, number, plural
+from odoo_poller.i18n import _, error_text, number, plural
 from odoo_poller.output import Output
 from odoo_poller.progress import waited_for
 from odoo_poller.session import Session, with_session
@@ -44,11 +44,16 @@ SHOWN = 20  # ids of a list that are shown; --json has all of them
 def reconcile(session: Session, connection: str, since: str, fix: bool) -> int:
     """Reconcile."""
     from poller_core import app
+    from poller_core.errors import BadInput
     from poller_core.validation import parse_sync_from
 
     session.need_database()
     session.log_to_stderr()
-    start = parse_sync_from(since, datetime.now(UTC))
+    try:
+        start = parse_sync_from(since, datetime.now(UTC))
+    except BadInput as error:
+        message = error_text(error)
+        raise click.BadParameter(message, click.get_current_context(), param_hint="--since") from None
     report = waited_for(_("Reconciling"), lambda: app.reconcile(session.settings, connection, start, fix=fix))
     if session.json:
         session.out.data(shapes.reconciled(report))

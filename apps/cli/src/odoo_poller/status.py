@@ -10,7 +10,7 @@ from odoo_poller.output import Output
 from odoo_poller.session import Session, with_session
 from odoo_poller.tables import Column, Piece
 from odoo_poller.times import exact, midnight, relative, span
-from odoo_poller.words import called, count, state
+from odoo_poller.words import called, count, failed, state, waiting
 from poller_core.model import ConnectionStatus, EndpointStatus, OutboxTotals, PollerStatus
 
 if TYPE_CHECKING:
@@ -164,13 +164,13 @@ def _row(row: ConnectionStatus, now: int, absolute: bool) -> list[Piece]:
 
 
 def _totals(totals: OutboxTotals) -> list[Piece]:
-    pieces: list[Piece] = [_("{n} delivered today", n=number(totals.sent_today))]
-    pieces.append(" · " + _("{n} waiting", n=number(totals.pending)))
+    pieces: list[Piece] = [plural(totals.sent_today, "1 delivered today", "{n} delivered today")]
+    pieces.append(" · " + waiting(totals.pending))
     if totals.retries_pending:
         pieces.append((" " + _("({n} to be retried)", n=number(totals.retries_pending)), "warn"))
-    pieces += [" · ", (_("{n} failed", n=number(totals.failed)), "bad" if totals.failed else "")]
+    pieces += [" · ", (failed(totals.failed), "bad" if totals.failed else "")]
     if totals.rejected:
-        pieces += [" · ", (_("{n} not mappable", n=number(totals.rejected)), "bad")]
+        pieces += [" · ", (plural(totals.rejected, "1 not mappable", "{n} not mappable"), "bad")]
     return pieces
 
 
@@ -212,7 +212,7 @@ def _about(row: ConnectionStatus, now: int) -> list[Advice]:
 
 
 def _about_state(row: ConnectionStatus, now: int) -> Advice | None:
-    name, error = row.connection.name, row.last_error
+    name, error = row.connection.name, _(row.last_error)
     since = span(now - (row.failing_since or row.suspended_since or row.last_error_at or now))
     match row.state:
         case "auth_failed":

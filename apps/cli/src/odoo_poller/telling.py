@@ -6,7 +6,7 @@ from typing import Any
 
 from odoo_poller.i18n import _, number, plural
 from odoo_poller.tables import Piece
-from odoo_poller.times import exact, span, took
+from odoo_poller.times import exact, local_clock, span, took
 from poller_core.model import LoggedEvent
 
 Data = dict[str, Any]
@@ -19,7 +19,7 @@ def tell(event: LoggedEvent) -> list[Piece]:
 
 
 def _fetched(data: Data, event: LoggedEvent) -> list[Piece]:
-    when = _("as written in Odoo at {when} UTC", when=data.get("write_date", ""))
+    when = _("changed in Odoo at {when}", when=local_clock(str(data.get("write_date", "")), event.at))
     return [("● ", "accent"), _("captured"), (f"  {when}", "dim")]
 
 
@@ -31,12 +31,8 @@ def _built(data: Data, event: LoggedEvent) -> list[Piece]:
 
 
 def _rejected(data: Data, event: LoggedEvent) -> list[Piece]:
-    issues = data.get("issues", ())
-    first = f"{issues[0][0]}: {issues[0][2]}" if issues else ""
-    text = plural(
-        len(issues), "can't be mapped: {first}", "can't be mapped, {n} issues: {first}", first=first
-    )
-    return [("✗ ", "bad"), (text, "bad")]
+    issues = ", ".join(f"{issue[0]} ({issue[1]})" for issue in data.get("issues", ()))
+    return [("✗ ", "bad"), (_("can't be mapped: {issues}", issues=issues), "bad")]
 
 
 def _attempted(data: Data, event: LoggedEvent) -> list[Piece]:
@@ -85,7 +81,7 @@ def _polled(data: Data, event: LoggedEvent) -> list[Piece]:
 
 
 def _poll_failed(data: Data, event: LoggedEvent) -> list[Piece]:
-    return [("✗ ", "bad"), _("polling fails: "), (str(data.get("message", "")), "bad")]
+    return [("✗ ", "bad"), _("polling fails: "), (_(str(data.get("message", ""))), "bad")]
 
 
 def _suspended(data: Data, event: LoggedEvent) -> list[Piece]:

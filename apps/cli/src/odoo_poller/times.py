@@ -25,6 +25,11 @@ def exact(moment: int) -> str:
     return local(moment).strftime("%Y-%m-%d %H:%M:%S") if moment else _("never")
 
 
+def stamp(moment: int) -> str:
+    """Write the local day and time without the year, for lines that flow: 11-24 00:59:36."""
+    return local(moment).strftime("%m-%d %H:%M:%S")
+
+
 def clock(moment: int) -> str:
     """Write the local time of day: 00:59:36."""
     return local(moment).strftime("%H:%M:%S")
@@ -67,6 +72,16 @@ def took(milliseconds: int) -> str:
 def midnight(now: int) -> int:
     """Return today's first moment in this machine's zone."""
     return int(local(now).replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
+
+
+def local_clock(odoo_time: str, beside: int) -> str:
+    """Write Odoo's naive UTC time in this machine's zone, with the day only where it isn't that of ``beside``."""
+    try:
+        moment = datetime.strptime(odoo_time, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    except ValueError:
+        return odoo_time
+    milliseconds = int(moment.timestamp() * 1000)
+    return clock(milliseconds) if local(milliseconds).date() == local(beside).date() else exact(milliseconds)
 
 
 def parse_moment(text: str, now: int) -> int:

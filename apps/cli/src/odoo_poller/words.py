@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from odoo_poller.i18n import _
+from odoo_poller.i18n import _, plural
 from odoo_poller.tables import Piece
 from poller_core.model import ConnectionState, Status
 
@@ -46,6 +46,21 @@ def called(*words: str) -> str:
 def count(value: int, style: str = "") -> Piece:
     """Show a number; zero is quiet."""
     return (str(value), style) if value else ("0", "dim")
+
+
+def waiting(orders: int) -> str:
+    """Count orders that wait."""
+    return plural(orders, "1 waiting", "{n} waiting")
+
+
+def failed(orders: int) -> str:
+    """Count orders that failed."""
+    return plural(orders, "1 failed", "{n} failed")
+
+
+def delivered(orders: int) -> str:
+    """Count orders that were delivered."""
+    return plural(orders, "1 delivered", "{n} delivered")
 
 
 def held(by: str) -> str:
