@@ -356,7 +356,8 @@ def _known(head: Head) -> NestedOrder:
 
 
 def _line(problem: OdooError) -> str:
-    return f"{problem.summary} {problem.advice}".strip()[:300]
+    summary = problem.summary.rstrip(". ")
+    return (f"{summary}. {problem.advice}" if problem.advice else summary)[:300]
 
 
 __all__ = ["PollError", "Polled", "Reader", "map_one", "window_of"]
