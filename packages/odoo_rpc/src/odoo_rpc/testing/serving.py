@@ -1,6 +1,7 @@
 """A tiny HTTP/1.1 server for ASGI applications: enough for demonstrations and for tests over real sockets.
 
-It knows keep-alive, bodies with a length or in chunks, and nothing else; it is not meant to face a network.
+It knows keep-alive, bodies with a length or in chunks, and nothing else (no pipelining, no limits): it is not meant to face a
+network.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ _HEAD = b"HTTP/1.1 %d \r\n"
 async def serve(app: Application, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """Serve an ASGI application while the `async with` block runs; gives its base URL, such as `http://127.0.0.1:40001`.
 
-    Port 0 takes a free one. Leaving the block closes the listener and cuts every connection.
+    Port 0 takes a free one. Leaving the block closes the listener and cuts every connection. What the
+    application raises ends the block too: a stand-in that fails should be loud.
 
     Raises:
         OSError: the port is taken or not permitted.
@@ -52,16 +54,15 @@ class _Server:
 
     async def _converse(self, stream: SocketStream) -> None:
         reader = _Reader()
-        parser = httptools.HttpRequestParser(reader)
         while True:
             while not reader.complete:
-                parser.feed_data(await stream.receive(_CHUNK))
-            method, keep_alive = parser.get_method().decode("ascii"), parser.should_keep_alive()
-            await stream.send(await self._respond(method, reader.take(), keep_alive=keep_alive))
-            if not keep_alive:
+                reader.parser.feed_data(await stream.receive(_CHUNK))
+            request = reader.take()
+            await stream.send(await self._respond(request))
+            if not request.keep_alive:
                 return
 
-    async def _respond(self, method: str, request: _Request, *, keep_alive: bool) -> bytes:
+    async def _respond(self, request: _Request) -> bytes:
         body: list[Message] = [{"type": "http.request", "body": b"".join(request.body), "more_body": False}]
         head: list[bytes] = []
         parts: list[bytes] = []
@@ -72,32 +73,36 @@ class _Server:
         async def send(message: Message) -> None:
             if message["type"] == "http.response.start":
                 head.append(_HEAD % message["status"])
-                head.extend(b"%b: %b\r\n" % (name, value) for name, value in message.get("headers", ()))
+                lines = message.get("headers", ())
+                head.extend(b"%b: %b\r\n" % line for line in lines if line[0].lower() != b"content-length")
             elif message["type"] == "http.response.body":
                 parts.append(message.get("body", b""))
 
-        await self._app(_scope(method, request), receive, send)
+        await self._app(_scope(request), receive, send)
         content = b"".join(parts)
         head.append(b"content-length: %d\r\n" % len(content))
-        head.append(b"connection: keep-alive\r\n\r\n" if keep_alive else b"connection: close\r\n\r\n")
-        return b"".join(head) + (b"" if method == "HEAD" else content)
+        head.append(b"connection: keep-alive\r\n\r\n" if request.keep_alive else b"connection: close\r\n\r\n")
+        return b"".join(head) + (b"" if request.method == "HEAD" else content)
 
 
 class _Request:
     """What has been read of one request."""
 
     def __init__(self) -> None:
+        self.method = "GET"
         self.url = b""
         self.headers: list[tuple[bytes, bytes]] = []
         self.body: list[bytes] = []
+        self.keep_alive = False
 
 
 class _Reader:
     """Collects what httptools reports."""
 
     def __init__(self) -> None:
-        self._request = _Request()
+        self.parser = httptools.HttpRequestParser(self)
         self.complete = False
+        self._request = _Request()
 
     def take(self) -> _Request:
         """Hand over the complete request and begin the next."""
@@ -114,16 +119,19 @@ class _Reader:
         self._request.body.append(part)
 
     def on_message_complete(self) -> None:
+        # Asked later, the parser would answer for the message to come.
+        self._request.method = self.parser.get_method().decode("ascii")
+        self._request.keep_alive = self.parser.should_keep_alive()
         self.complete = True
 
 
-def _scope(method: str, request: _Request) -> Scope:
+def _scope(request: _Request) -> Scope:
     url = httptools.parse_url(request.url)
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
-        "method": method,
+        "method": request.method,
         "scheme": "http",
         "path": url.path.decode("ascii"),
         "raw_path": url.path,
