@@ -159,58 +159,50 @@ def test_a_many2one_may_be_an_id_alone():
 EMPTY = st.sampled_from([False, None])
 TEXT = st.text(max_size=8)
 FIELD = TEXT | EMPTY
-ODD = FIELD | st.integers(-3, 3) | st.floats() | st.lists(st.integers(), max_size=1)
+ODD = st.integers(-3, 3) | st.floats() | st.lists(st.integers(), max_size=1) | EMPTY
+NAME = TEXT.map(lambda text: "x" + text)
+AMOUNT = st.floats(-1e6, 1e6)
 ID = st.integers(1, 4)
-
-
-def pool(make: Any) -> st.SearchStrategy[dict[int, Any]]:
-    """Records by id: in one database an id is one record, wherever it is referred to."""
-    return st.fixed_dictionaries({}, optional={key: make(key) for key in range(1, 5)})
-
-
-def link(records: dict[int, Any]) -> st.SearchStrategy[Any]:
-    """A many2one into the pool: a record, nothing, or an id that was not handed over."""
-    return ID.map(lambda key: records.get(key, key)) | st.just(False)
 
 
 @st.composite
 def answers(draw: st.DrawFn) -> list[dict[str, Any]]:
-    def make(strategy: Any) -> Any:
-        return lambda key: st.fixed_dictionaries(strategy).map(lambda fields: {"id": key} | fields)
+    """Nested orders. In one database an id is one record, wherever it is referred to; some may not be handed over."""
+    lost = draw(st.sampled_from(["", "", "", "", "line", "partner", "product", "value", "state", "country"]))
+    odd = ODD if draw(st.sampled_from([False, False, False, True])) else st.nothing()
 
-    states = draw(pool(make({"name": FIELD})))
-    countries = draw(pool(make({"code": FIELD})))
-    attributes = {key: {"id": key, "name": draw(FIELD)} for key in range(1, 5)}
-    attribute = st.sampled_from([*attributes.values(), False])
-    values = draw(pool(make({"name": FIELD, "attribute_id": attribute})))
-    held = st.lists(ID.map(lambda key: values.get(key, key)), max_size=3) | EMPTY
-    products = draw(
-        pool(make({"name": FIELD, "default_code": FIELD, "product_template_attribute_value_ids": held}))
-    )
-    places = {"state_id": link(states), "country_id": link(countries)}
-    texts = dict.fromkeys(["name", "phone", "mobile", "email", "street", "street2", "city", "zip"], FIELD)
-    partners = draw(pool(make(texts | places | {"sale_order_count": st.integers(0, 9) | EMPTY})))
-    lines = draw(
-        pool(
-            make(
-                {
-                    "name": TEXT,
-                    "display_type": st.sampled_from([False, "line_section", "line_note"]),
-                    "product_id": link(products),
-                    "product_uom_qty": st.floats(-1e6, 1e6) | st.integers(-9, 9) | ODD,
-                    "price_unit": st.floats(-1e6, 1e6) | ODD,
-                }
-            )
-        )
+    def pool(what: str, **fields: st.SearchStrategy[Any]) -> dict[int, Any]:
+        found = {key: {"id": key} | draw(st.fixed_dictionaries(fields)) for key in range(1, 5)}
+        return found if what != lost else {key: found[key] for key in draw(st.sets(ID, max_size=3))}
+
+    def one(records: dict[int, Any]) -> st.SearchStrategy[Any]:
+        return ID.map(lambda key: records.get(key, key))
+
+    states = pool("state", name=FIELD)
+    countries = pool("country", code=FIELD)
+    attributes = pool("attribute", name=FIELD)
+    values = pool("value", name=FIELD, attribute_id=one(attributes) | EMPTY)
+    held = st.lists(one(values), max_size=3) | EMPTY
+    products = pool("product", name=NAME, default_code=FIELD, product_template_attribute_value_ids=held)
+    texts = dict.fromkeys(["phone", "mobile", "email", "street", "street2", "city", "zip"], FIELD)
+    places = {"state_id": one(states) | EMPTY, "country_id": one(countries) | EMPTY}
+    partners = pool("partner", name=FIELD, **texts, **places, sale_order_count=st.integers(0, 9) | EMPTY)
+    lines = pool(
+        "line",
+        name=NAME | odd,
+        display_type=st.sampled_from([False, False, False, "line_section", "line_note"]),
+        product_id=one(products) | st.just(False),
+        product_uom_qty=AMOUNT | st.integers(-9, 9) | odd,
+        price_unit=AMOUNT | odd,
     )
     heads = {
-        "name": TEXT,
+        "name": NAME | odd,
         "note": FIELD,
-        "client_order_ref": ODD,
-        "amount_total": st.floats(-1e9, 1e9),
-        "partner_id": link(partners),
-        "partner_shipping_id": link(partners),
-        "order_line": st.lists(ID.map(lambda key: lines.get(key, key)), max_size=4),
+        "client_order_ref": FIELD | odd,
+        "amount_total": AMOUNT | odd,
+        "partner_id": one(partners),
+        "partner_shipping_id": one(partners) | EMPTY,
+        "order_line": st.lists(one(lines), max_size=4),
     }
     orders = draw(st.lists(st.fixed_dictionaries(heads), min_size=1, max_size=3))
     return [order(**fields, id=number) for number, fields in enumerate(orders, start=1)]

@@ -170,6 +170,16 @@ def test_what_a_line_must_hold_and_does_not_is_an_issue_at_its_path(changes, pat
     assert (f"order_line[2].{path}", code) in found
 
 
+@pytest.mark.parametrize("quantity", [1e30, NAN, None, "2"])
+def test_a_line_of_an_impossible_quantity_is_still_read_to_its_end(quantity):
+    found = issues(order_line=[line(product_uom_qty=quantity, price_unit=NAN, product_id=[40, "Polera"])])
+    assert [path for path, _ in found] == [
+        "order_line[0].product_uom_qty",
+        "order_line[0].product_id",
+        "order_line[0].price_unit",
+    ]
+
+
 @pytest.mark.parametrize(
     ("member", "code"),
     [(51, "not_read"), (None, "missing"), (False, "missing"), ("x", "wrong_type"), ([], "wrong_type")],

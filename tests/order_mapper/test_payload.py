@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -29,6 +31,12 @@ def body(**changes):
 
 def test_the_schema_file_is_in_step():
     assert FILE.read_text(encoding="utf-8") == schema_text(), "make it anew: python -m order_mapper.schema"
+
+
+def test_the_schema_file_is_what_the_command_prints():
+    command = [sys.executable, "-W", "error", "-m", "order_mapper.schema"]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=60)
+    assert done.stdout == FILE.read_bytes()
 
 
 def test_the_schema_is_a_schema():

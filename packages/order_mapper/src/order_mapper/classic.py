@@ -9,10 +9,10 @@ The result is what `web_search_read` returns on 17+, and gives the same payload 
 """
 
 from collections.abc import Iterator, Mapping
-from copy import copy
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from order_mapper.plan import PLAN
 from order_mapper.reading import MAX_ID
@@ -105,54 +105,57 @@ _Table = Mapping[int, OdooRecord]
 
 def _with_attribute(value: Any) -> Any:
     """An attribute has no call of its own: its display name, which comes along, is its name."""
-    if type(value) is AttributeValue and _is_pair(value.attribute_id):
-        value = copy(value)
-        value.attribute_id = Attribute(*value.attribute_id)
-    return value
+    held = value.attribute_id if type(value) is AttributeValue else None
+    if type(held) is not list or not _is_pair(held):
+        return value
+    return replace(value, attribute_id=Attribute(*held))
 
 
 def _with_values(product: Any, values: _Table) -> Any:
-    if type(product) is Product:
-        product = copy(product)
-        product.product_template_attribute_value_ids = _filled(
-            product.product_template_attribute_value_ids, values
-        )
-    return product
+    if type(product) is not Product:
+        return product
+    held = _filled(product.product_template_attribute_value_ids, values)
+    return replace(product, product_template_attribute_value_ids=held)
 
 
 def _with_places(partner: Any, states: _Table, countries: _Table) -> Any:
-    if type(partner) is Partner:
-        partner = copy(partner)
-        partner.state_id = _found(partner.state_id, states)
-        partner.country_id = _found(partner.country_id, countries)
-    return partner
+    if type(partner) is not Partner:
+        return partner
+    return replace(
+        partner,
+        state_id=_found(partner.state_id, states),
+        country_id=_found(partner.country_id, countries),
+    )
 
 
 def _with_product(line: Any, products: _Table) -> Any:
-    if type(line) is Line:
-        line = copy(line)
-        line.product_id = _found(line.product_id, products)
-    return line
+    if type(line) is not Line:
+        return line
+    return replace(line, product_id=_found(line.product_id, products))
 
 
 def _with_all(order: Any, partners: _Table, lines: _Table) -> Any:
-    if type(order) is NestedOrder:
-        order = copy(order)
-        order.partner_id = _found(order.partner_id, partners)
-        order.partner_shipping_id = _found(order.partner_shipping_id, partners)
-        order.order_line = _filled(order.order_line, lines)
-    return order
+    if type(order) is not NestedOrder:
+        return order
+    return replace(
+        order,
+        partner_id=_found(order.partner_id, partners),
+        partner_shipping_id=_found(order.partner_shipping_id, partners),
+        order_line=_filled(order.order_line, lines),
+    )
 
 
 def _found(value: Any, table: _Table) -> Any:
     """The record of a many2one, which is `[id, "display name"]`, or in some calls the id alone."""
-    key = value[0] if _is_pair(value) else value
+    key = value[0] if type(value) is list and len(value) == 2 else value
     return table.get(key, value) if type(key) is int else value
 
 
 def _filled(value: Any, table: _Table) -> Any:
     """The records of an x2many, which is a list of ids."""
-    return [_found(key, table) for key in value] if type(value) is list else value
+    if type(value) is not list:
+        return value
+    return [table.get(key, key) if type(key) is int else key for key in value]
 
 
 def _ids(value: Any) -> Iterator[int]:

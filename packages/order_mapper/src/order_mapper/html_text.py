@@ -27,9 +27,12 @@ _SKIPPED = {
 }
 """Elements that go with all their content, and how to find their end."""
 
-_BLOCK = re.compile(
-    r"address|article|aside|blockquote|body|caption|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]"
-    r"|header|hr|html|li|main|nav|ol|p|pre|section|summary|table|tbody|tfoot|thead|tr|ul"
+_BLOCKS = frozenset(
+    re.findall(
+        r"\w+",
+        "address article aside blockquote body caption dd details div dl dt fieldset figcaption figure footer form h1"
+        " h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary table tbody tfoot thead tr ul",
+    )
 )
 """Elements that begin and end a line of their own."""
 
@@ -53,10 +56,10 @@ def plain_text(html: str) -> str:
 
 def _markup(html: str, start: int, lines: "_Lines") -> int:
     """Take in the markup that begins at `start`; where the text goes on."""
+    tag = _TAG.match(html, start)
+    if tag is not None:
+        return _tag(html, tag, lines)
     if _TAG_START.match(html, start):
-        tag = _TAG.match(html, start)
-        if tag is not None:
-            return _tag(html, tag, lines)
         lines.add(html[start:])  # no `>` up to the end, so nothing behind here is a tag either
         return len(html)
     if html.startswith("<!--", start):
@@ -71,7 +74,7 @@ def _tag(html: str, tag: re.Match[str], lines: "_Lines") -> int:
     name = tag[2].lower()
     if name == "br":
         lines.line_end()
-    elif _BLOCK.fullmatch(name):
+    elif name in _BLOCKS:
         lines.block()
     elif name in {"td", "th"} and not tag[1]:
         lines.cell()

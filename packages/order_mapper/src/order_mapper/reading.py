@@ -22,6 +22,8 @@ MAX_ID = 2**31 - 1
 """The largest id of a PostgreSQL `integer` column, which is what Odoo's ids are."""
 
 _SAFE = 2.0**53
+"""A float between its negative and this is finite, and 64 bits hold what becomes of it."""
+
 R = TypeVar("R", bound=OdooRecord)
 
 
@@ -44,6 +46,8 @@ class Reader:
         """Text, or null where Odoo has none (false, absent, blank)."""
         if type(value) is str:
             return value if value.isprintable() and value >= "!" else clean_text(value)
+        if value is False:
+            return None
         if value is UNSET:
             self.not_read(field)
         elif not _empty(value):
@@ -82,7 +86,7 @@ class Reader:
         """An amount of money in minor units."""
         if type(value) is float and -_SAFE < value < _SAFE:
             return minor_units(value)
-        return self._int64(minor_units(value), field) if self._is_number(value, field) else 0
+        return self._int64(minor_units(value), field) or 0 if self._is_number(value, field) else 0
 
     def quantity(self, value: Any, field: str) -> int | float | None:
         """A quantity: an integer where it is whole. Null where it was reported, which is not the same as 0."""
@@ -95,9 +99,8 @@ class Reader:
 
     def instant(self, value: Any, field: str) -> str:
         """A point in time in UTC, `2025-01-15T10:30:00Z`."""
-        text = self.required_text(value, field)
-        instant = utc_instant(text)
-        if text and instant is None:
+        instant = utc_instant(value) if type(value) is str else None
+        if instant is None and self.required_text(value, field):
             self.report(field, "not_a_date", "a date was expected here, like 2025-01-15 10:30:00")
         return instant or ""
 
@@ -152,11 +155,11 @@ class Reader:
             self.report(field, "wrong_type", f"a number was expected here, not {_kind(value)}")
         return False
 
-    def _int64(self, value: int, field: str) -> int:
+    def _int64(self, value: int, field: str) -> int | None:
         if -INT64_MAX <= value <= INT64_MAX:
             return value
         self.report(field, "out_of_range", "the number does not fit into 64 bits")
-        return 0
+        return None
 
 
 def _empty(value: object) -> bool:
@@ -174,7 +177,5 @@ def _kind(value: object) -> str:
             return "text"
         case list():
             return "a list"
-        case None:
-            return "null"
         case _:
             return "an object"
