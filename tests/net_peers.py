@@ -10,10 +10,13 @@ from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 
+import anyio
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from odoo_rpc.net import Transport
 
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
 
@@ -137,6 +140,14 @@ def after_request(then: Script) -> Script:
             then(talk)
 
     return script
+
+
+async def idle_connection_saw_something(transport: Transport) -> None:
+    """Wait until the newest idle connection's socket has something to say, if only that its peer is gone."""
+    newest = next(reversed(transport._pool._by_age))
+    with anyio.fail_after(5):
+        while newest.silent():
+            await anyio.lowlevel.checkpoint()
 
 
 class Authority:

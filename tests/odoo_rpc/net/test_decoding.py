@@ -55,6 +55,7 @@ def test_gzip_is_refused_where_identity_was_asked_for() -> None:
         gzip.compress(b"one") + gzip.compress(b"two"),
         gzip.compress(b"one") + b"tail",
     ],
+    ids=["empty", "no gzip", "no end", "wrong checksum", "zlib", "two members", "tail"],
 )
 def test_gzip_that_is_damaged_cut_or_followed_by_something_is_refused(body: bytes) -> None:
     with pytest.raises(ProtocolBroken):

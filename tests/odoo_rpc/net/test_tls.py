@@ -8,7 +8,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from net_peers import NO_CONTENT, Authority, Peer, Talk, answering
+from net_peers import NO_CONTENT, Authority, Peer, Talk, answering, idle_connection_saw_something
 from odoo_rpc.net import (
     ODOO_CAPS,
     WEBHOOK_CAPS,
@@ -124,9 +124,7 @@ async def test_an_idle_tls_connection_that_the_peer_closed_is_noticed_before_reu
     served = peer(answer_once_and_close, context=context)
     for _ in range(3):
         await transport.post(served.url, {}, b"", caps=WEBHOOK_CAPS, ca_file=authority.file)
-        newest = next(reversed(transport._pool._by_age))
-        while newest.silent():
-            await anyio.lowlevel.checkpoint()
+        await idle_connection_saw_something(transport)
     assert served.connections == 3
 
 

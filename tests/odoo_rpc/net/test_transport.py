@@ -7,7 +7,7 @@ from collections.abc import Callable
 import anyio
 import pytest
 
-from net_peers import NO_CONTENT, Peer, Talk, after_request, answering
+from net_peers import NO_CONTENT, Peer, Talk, after_request, answering, idle_connection_saw_something
 from odoo_rpc.net import (
     ODOO_CAPS,
     WEBHOOK_CAPS,
@@ -387,11 +387,3 @@ async def test_many_requests_cancelled_at_any_moment_leave_every_answer_where_it
     assert wrong == []
     assert 200 <= answered < 400
     assert (await transport.post(served.url, {}, b"last", caps=Caps(100, 100))).body == b"last"
-
-
-async def idle_connection_saw_something(transport: Transport) -> None:
-    """Wait until the newest idle connection's socket has something to say, if only that its peer is gone."""
-    newest = next(reversed(transport._pool._by_age))
-    with anyio.fail_after(5):
-        while newest.silent():
-            await anyio.lowlevel.checkpoint()
