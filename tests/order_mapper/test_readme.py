@@ -15,10 +15,10 @@ def test_the_classic_example_of_the_readme_runs():
     exec(EXAMPLES[1], scope)
     asked = []
 
-    def search_read(model, domain, fields, type):
+    def search_read(model, domain, fields, **kwargs):
         return []
 
-    def read(model, ids, fields, type):
+    def read(model, ids, fields, **kwargs):
         asked.append(model)
         return []
 
