@@ -5,7 +5,6 @@ Read-only, and no transaction outlives the call that fetched. Importing it costs
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,7 +30,7 @@ from poller_core.store.queries import connections, events, orders
 class ReadSide:
     """Short reads of one database. Times in and out are milliseconds since 1970 UTC. For one thread at a time."""
 
-    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, db: profile.Reader, path: Path) -> None:
         self._db = db
         self._path = path
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol, TypeVar
@@ -23,7 +23,8 @@ T = TypeVar("T")
 class Blocking(Protocol):
     """Runs a store's function: in a thread, or in place where time is simulated. Calls never overlap."""
 
-    def __call__(self, function: Callable[..., T], *arguments: object) -> Awaitable[T]: ...  # pragma: no cover
+    async def __call__(self, function: Callable[..., T], *arguments: object) -> T:
+        """Await ``function(*arguments)``."""
 
 
 class ThreadBlocking:
@@ -33,9 +34,8 @@ class ThreadBlocking:
         self._limiter = anyio.CapacityLimiter(1)
 
     async def __call__(self, function: Callable[..., T], *arguments: object) -> T:
-        """Run in the thread; a cancelled caller still waits, since a commit can't be taken back."""
-        with anyio.CancelScope(shield=True):
-            return await anyio.to_thread.run_sync(function, *arguments, limiter=self._limiter)
+        """Run in the thread. anyio keeps a cancelled caller waiting until it has ended: a commit can't be taken back."""
+        return await anyio.to_thread.run_sync(function, *arguments, limiter=self._limiter)
 
 
 async def inline(function: Callable[..., T], *arguments: object) -> T:

@@ -10,9 +10,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from poller_core.errors import DatabaseUnusable, PollerError, StorageFull
 from poller_core.store.schema import APPLICATION_ID, SCHEMA_VERSION
+
+Reader: TypeAlias = sqlite3.Connection
+"""An open database, for those who only hand it on."""
 
 BUSY_MS = 30_000
 WAL_LIMIT = 64 * 1024 * 1024
@@ -144,6 +148,7 @@ def translate(error: sqlite3.Error, path: Path | str) -> PollerError:
 
 __all__ = [
     "BUSY_MS",
+    "Reader",
     "check_header",
     "check_identity",
     "connect_reader",
