@@ -8,6 +8,7 @@ import anyio
 
 from odoo_rpc.net import (
     Caps,
+    Exchange,
     NameNotFound,
     ParsedTarget,
     Reply,
@@ -22,8 +23,8 @@ from odoo_rpc.testing.faults import FaultHook
 DEADLINE_SECONDS = 30.0
 
 
-class AsgiExchange:
-    """An `Exchange` (the shape of `odoo_rpc.Transport`) whose hosts are ASGI applications.
+class AsgiExchange(Exchange):
+    """An `Exchange`, as `odoo_rpc.Transport` is one, whose hosts are ASGI applications.
 
     `app` is one application that answers at every address, or a mapping from origin (`https://host[:port]`) to
     application; then other hosts have no address (`NameNotFound`). `faults` is asked first; see `odoo_rpc.testing.faults`.

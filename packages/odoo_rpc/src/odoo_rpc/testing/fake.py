@@ -6,13 +6,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from typing import Final
+from typing import Any, Final
 
 from odoo_rpc.testing.asgi import App
 from odoo_rpc.testing.database import Database, Snapshot
 from odoo_rpc.testing.deeds import Deeds, Tx
 from odoo_rpc.testing.environment import User
 from odoo_rpc.testing.geography import COUNTRIES, REGIONS, region_code
+from odoo_rpc.testing.moments import as_datetime
 from odoo_rpc.testing.schema import Group
 from odoo_rpc.testing.server import FakeServer
 from odoo_rpc.testing.transaction import Transaction
@@ -53,13 +54,20 @@ class FakeOdoo(Deeds):
         """Open a transaction: what is done in it stays unseen until its `commit`."""
         return Tx(Transaction(self.database))
 
-    def read(self, model: str, record_id: int) -> dict[str, object]:
-        """Give a record's committed raw values, for assertions; datetimes are microseconds since 1970.
+    def read(self, model: str, record_id: int) -> dict[str, Any]:
+        """Give a record's committed values, for assertions.
+
+        Datetimes come with their hidden microseconds, in UTC; a many2one is an id, an x2many a tuple of ids, and what is empty
+        False. What the API computes (`display_name`, `sale_order_count`) is not there.
 
         Raises:
             KeyError: no such record.
         """
-        return dict(self.database.tables[model].rows[record_id])
+        fields = self.database.schema[model].fields
+        return {
+            name: as_datetime(value) if fields[name].type == "datetime" and value is not False else value
+            for name, value in self.database.tables[model].rows[record_id].items()
+        }
 
     def ids(self, model: str) -> list[int]:
         """Give the ids of all committed records of a model, ascending."""

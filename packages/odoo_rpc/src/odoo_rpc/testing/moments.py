@@ -31,6 +31,11 @@ def moment_text(moment: int) -> str:
     return _second_text(moment // SECOND)
 
 
+def as_datetime(moment: int) -> datetime:
+    """Give a moment as Python has it, in UTC."""
+    return _EPOCH + timedelta(microseconds=moment)
+
+
 def from_seconds(seconds: float) -> int:
     """Turn seconds since 1970 (what a wall clock gives) into a moment."""
     return int(seconds * SECOND)
