@@ -32,7 +32,9 @@ class Sink:
     def wait_for(self, count: int, seconds: float = SECONDS) -> None:
         """Return once ``count`` requests have arrived."""
         with self.arrived:
-            assert self.arrived.wait_for(lambda: len(self.got) >= count, seconds), f"{len(self.got)} of {count}"
+            assert self.arrived.wait_for(lambda: len(self.got) >= count, seconds), (
+                f"{len(self.got)} of {count}"
+            )
 
     @property
     def numbers(self) -> list[str]:
@@ -92,10 +94,18 @@ class Program:
             **self.environment,
         }
 
-    def __call__(self, *words: str, stdin: str = "", code: int | None = 0) -> subprocess.CompletedProcess[str]:
+    def __call__(
+        self, *words: str, stdin: str = "", code: int | None = 0
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; it must end with ``code`` (None: with any)."""
         done = subprocess.run(
-            [PROGRAM, *words], env=self.env, input=stdin, capture_output=True, text=True, timeout=SECONDS, check=False
+            [PROGRAM, *words],
+            env=self.env,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
         )
         assert code is None or done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
         return done
@@ -104,7 +114,9 @@ class Program:
         """The same with ``--json``."""
         return json.loads(self(*words, "--json", code=code, stdin=stdin).stdout)
 
-    def add(self, name: str, *, url: str, db: str, username: str, api_key: str, hook: str, **more: str) -> str:
+    def add(
+        self, name: str, *, url: str, db: str, username: str, api_key: str, hook: str, **more: str
+    ) -> str:
         """Add a connection; its id."""
         options = {
             "--name": name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from odoo_rpc.secret import Secret
 from odoo_rpc.testing import FakeOdoo, Group
 from poller_core.loops.poller import poll_once
@@ -46,7 +47,9 @@ async def test_confirmed_orders_arrive_once_and_a_second_poll_sends_nothing(vers
 
 
 @pytest.mark.parametrize(("version", "idle", "full"), [(14, 1, 8), (17, 1, 1), (19, 1, 1)])
-async def test_an_idle_poll_is_one_call_and_a_hundred_new_orders_are_few(version: int, idle: int, full: int) -> None:
+async def test_an_idle_poll_is_one_call_and_a_hundred_new_orders_are_few(
+    version: int, idle: int, full: int
+) -> None:
     odoo = FakeOdoo(version)
     rig = make_rig(odoo)
     rig.connect("A", odoo)
@@ -117,7 +120,9 @@ async def test_an_edited_order_is_not_captured_again(version: int) -> None:
 
 
 @VERSIONS
-async def test_an_order_that_cannot_be_mapped_is_rejected_alone_and_captured_once_it_is_mended(version: int) -> None:
+async def test_an_order_that_cannot_be_mapped_is_rejected_alone_and_captured_once_it_is_mended(
+    version: int,
+) -> None:
     odoo = FakeOdoo(version)
     rig = make_rig(odoo)
     rig.connect("A", odoo)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from process_support import Program, Sink, receiver
 from real_odoo_support import Access, Seeder
 
@@ -39,7 +40,9 @@ def add(program: Program, access: Access, hook: str, name: str = "A", **more: st
 
 def confirmed(seeder: Seeder, count: int) -> list[str]:
     """Confirm so many new orders in one transaction; their numbers."""
-    partner = seeder.partner("Juan Pérez Ñuñoa", street="Av. Providencia 1234", city="Providencia", zip="7500000")
+    partner = seeder.partner(
+        "Juan Pérez Ñuñoa", street="Av. Providencia 1234", city="Providencia", zip="7500000"
+    )
     product = seeder.product("Perfume", sku="PROD-001", price=29950.0)
     line = {"product_id": product, "product_uom_qty": 2, "price_unit": 29950.0}
     ids = seeder.draft_orders(count, partner, [line])
@@ -78,7 +81,15 @@ def test_the_payload_is_the_specified_one(
     (number,) = confirmed(seeder, 1)
     program.json("poll")
     payload = json.loads(sink.got[0][1])
-    assert list(payload) == ["event", "external_id", "source", "order", "customer", "shipping_address", "items"]
+    assert list(payload) == [
+        "event",
+        "external_id",
+        "source",
+        "order",
+        "customer",
+        "shipping_address",
+        "items",
+    ]
     assert payload["event"] == "order.confirmed"
     assert payload["external_id"] == f"odoo_{access.db}_{payload['order']['platform_order_id']}"
     assert payload["source"] == {

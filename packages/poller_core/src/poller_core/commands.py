@@ -170,7 +170,7 @@ class Commands:
     def _changed(self, connection: Connection, changes: dict[str, object]) -> dict[str, str | int | bool]:
         unknown = set(changes) - set(EDITABLE)
         if unknown:
-            raise BadInput(f"a connection has no {sorted(unknown)[0]}")
+            raise BadInput(f"a connection has no {min(unknown)}")
         if isinstance(changes.get("odoo_url"), str):
             changes["odoo_url"] = str(changes["odoo_url"]).strip().rstrip("/")
         return {

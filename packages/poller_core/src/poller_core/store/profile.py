@@ -106,13 +106,15 @@ def require_database(path: Path) -> None:
 def check_readable(db: sqlite3.Connection, path: Path) -> None:
     """Refuse a foreign, newer or not yet migrated database. Closes the connection where it does."""
     try:
-        if check_identity(db, path) < SCHEMA_VERSION:
-            raise DatabaseUnusable(
-                f"{path} is from an older odoo-poller; start the poller once to bring it up to date"
-            )
+        version = check_identity(db, path)
     except BaseException:
         db.close()
         raise
+    if version < SCHEMA_VERSION:
+        db.close()
+        raise DatabaseUnusable(
+            f"{path} is from an older odoo-poller; start the poller once to bring it up to date"
+        )
 
 
 @contextmanager

@@ -92,7 +92,7 @@ def _retry_filter(
     unknown = set(status or ()) - set(_STATUS_CODE)
     if unknown:
         raise BadInput(
-            f"no state {sorted(unknown)[0]}; choose PENDING, SUCCESS, FAILED or DISCARDED", field="status"
+            f"no state {min(unknown)}; choose PENDING, SUCCESS, FAILED or DISCARDED", field="status"
         )
     return conditions, parameters
 
