@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from odoo_poller.i18n import _
+from odoo_poller.terminal import screen
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -98,6 +99,23 @@ def common_options() -> list[click.Option]:
     ]
 
 
+def _help_switch() -> click.Option:
+    return Option(
+        ["-h", "--help"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_show_help,
+        help="Show this help and exit.",
+    )
+
+
+def _show_help(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()
+
+
 class Command(click.Command):
     """A command with the common options, examples and the variables that it reads."""
 
@@ -113,6 +131,7 @@ class Command(click.Command):
         self.examples = examples
         self.variables = variables
         self.common = common_options()
+        self.help_switch = _help_switch()
         super().__init__(name, params=[*(params or []), *self.common], **kwargs)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -124,57 +143,79 @@ class Command(click.Command):
             ctx.fail(_("{arguments} is too much", arguments=" ".join(map(repr, rest))))
         return rest
 
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """Return ``--help`` with a translated help text."""
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.help = _("Show this help and exit.")
-        return option
+    def get_help_option(self, ctx: click.Context) -> click.Option:
+        """Return ``--help``; click's own would start Python's translation machinery for its text."""
+        return self.help_switch
 
-    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write how the command is called."""
+    def get_help(self, ctx: click.Context) -> str:
+        """Write the help as wide as the terminal, at most 80 columns."""
+        ctx.terminal_width = max(min(screen()[0], 80) - 2, 50)
+        return super().get_help(ctx)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the page: how it is called, what it does, its options, examples and variables."""
+        page = Page(formatter.width)
         pieces = " ".join(self.collect_usage_pieces(ctx)).replace("[OPTIONS]", _("[OPTIONS]"))
-        formatter.write_usage(ctx.command_path, pieces, prefix=_("Usage: "))
+        page.text(_("Usage: ") + f"{ctx.command_path} {pieces}")
+        for paragraph in _("\n\n".join(_unwrapped(self.help or ""))).split("\n\n"):
+            page.text("")
+            page.text(paragraph, indent=2)
+        self.write_sections(ctx, page)
+        formatter.write("\n".join(page.lines) + "\n")
 
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what the command does, paragraph by paragraph."""
-        formatter.write_paragraph()
-        with formatter.indentation():
-            formatter.write_text(_("\n\n".join(_unwrapped(self.help or ""))))
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the command's own options, then the ones that all commands have."""
-        own = [p for p in self.get_params(ctx) if isinstance(p, click.Option) and p not in self.common]
-        help_option = self.get_help_option(ctx)
-        _write_options(ctx, formatter, _("Options"), [p for p in own if p is not help_option])
-        _write_options(
-            ctx,
-            formatter,
-            _("Options of every command"),
-            [*self.common, *([help_option] if help_option else [])],
-        )
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the examples and the environment variables."""
+    def write_sections(self, ctx: click.Context, page: Page) -> None:
+        """Write everything below the description."""
+        switches = [*self.common, self.help_switch]
+        own = [p for p in self.params if isinstance(p, click.Option) and p not in switches]
+        page.section(_("Options"), [_described(option, ctx) for option in own])
+        page.section(_("Options of every command"), [_described(option, ctx) for option in switches])
         if self.examples:
-            with formatter.section(_("Examples")):
-                for example in self.examples:
-                    formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
-        with formatter.section(_("Environment")):
-            formatter.write_dl([(name, _(text)) for name, text in (*self.variables, *COMMON_VARIABLES)])
+            page.text("")
+            page.text(_("Examples") + ":")
+            page.lines += ["  " + example for example in self.examples]
+        variables = (*self.variables, *COMMON_VARIABLES)
+        page.section(_("Environment"), [(name, _(text)) for name, text in variables])
 
 
 def _unwrapped(text: str) -> list[str]:
     return [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
 
 
-def _write_options(
-    ctx: click.Context, formatter: click.HelpFormatter, title: str, options: Sequence[click.Option]
-) -> None:
-    records = [record for option in options if (record := option.get_help_record(ctx))]
-    if records:
-        with formatter.section(title):
-            formatter.write_dl(records)
+def _described(option: click.Option, ctx: click.Context) -> tuple[str, str]:
+    return option.get_help_record(ctx) or ("", "")
+
+
+class Page:
+    """A page of help as it grows. Click's own formatter would load what a page of help never needs."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.lines: list[str] = []
+
+    def text(self, text: str, indent: int = 0) -> None:
+        """Write a paragraph."""
+        self.lines += [" " * indent + line for line in folded(text, self.width - indent)]
+
+    def section(self, title: str, rows: Sequence[tuple[str, str]]) -> None:
+        """Write a titled list of names and what they mean; nothing where there are none."""
+        if rows:
+            self.lines += ["", title + ":"]
+            wide = max(len(name) for name, _text in rows) + 4
+            for name, text in rows:
+                first, *rest = folded(text, self.width - wide)
+                self.lines.append(f"  {name:<{wide - 2}}{first}".rstrip())
+                self.lines += [" " * wide + line for line in rest]
+
+
+def folded(text: str, width: int) -> list[str]:
+    """Break a text between words into lines of at most ``width``; a longer word stands alone."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".lstrip()
+    return lines
 
 
 class LazyGroup(Command, click.Group):
@@ -183,6 +224,7 @@ class LazyGroup(Command, click.Group):
     def __init__(self, name: str, *, entries: dict[str, Entry], **kwargs: Any) -> None:
         super().__init__(name, **kwargs)
         self.entries = entries
+        self.widest = max(map(len, entries))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order in which help shows them."""
@@ -208,13 +250,12 @@ class LazyGroup(Command, click.Group):
             ctx.fail(message + near(args[0], self.entries))
         return super().resolve_command(ctx, args)
 
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands section by section, then the options."""
+    def write_sections(self, ctx: click.Context, page: Page) -> None:
+        """Write the commands section by section before the rest."""
         for section in dict.fromkeys(entry.section for entry in self.entries.values()):
             rows = [(name, _(e.help)) for name, e in self.entries.items() if e.section == section]
-            with formatter.section(_(section)):
-                formatter.write_dl(rows, col_max=20)
-        super().format_options(ctx, formatter)
+            page.section(_(section), [(f"{name:<{self.widest}}", text) for name, text in rows])
+        super().write_sections(ctx, page)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete commands by name without importing them, and options."""

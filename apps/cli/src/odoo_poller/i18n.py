@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
-from poller_core.i18n import Language, Translator, translator
+if TYPE_CHECKING:
+    from poller_core.i18n import Language, Translator
 
 
 def language_of(environ: Mapping[str, str]) -> Language:
@@ -28,16 +30,18 @@ def language_of(environ: Mapping[str, str]) -> Language:
 
 @cache
 def _translator(language: Language) -> Translator:
-    if language == "en":
-        return translator("en")
     from odoo_poller.spanish import CATALOGUE
+    from poller_core.i18n import translator
 
     return translator(language, CATALOGUE)
 
 
 def _(text: str, /, **values: object) -> str:
     """Translate an English ``text`` (or what the core said as a Phrase) and fill its ``{places}``."""
-    return _translator(language_of(os.environ))(text, **values)
+    language = language_of(os.environ)
+    if language == "en":  # as it stands: what the core says as a Phrase is English too
+        return text.format_map(values) if values else text
+    return _translator(language)(text, **values)
 
 
 def error_text(error: BaseException) -> str:

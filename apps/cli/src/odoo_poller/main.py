@@ -6,14 +6,11 @@ import click
 
 from odoo_poller import __version__
 from odoo_poller.command import Entry, LazyGroup, Option
-from odoo_poller.i18n import _
 
 START, LOOK, MEND, KEEP = "Start here", "See what happens", "Mend and prove", "Keep"
 
 ENTRIES = {
-    "demo": Entry(
-        "see it work: a local Odoo, a receiver and the poller between them", "odoo_poller.demo:demo", START
-    ),
+    "demo": Entry("see it work, with a local Odoo and a local receiver", "odoo_poller.demo:demo", START),
     "connections": Entry(
         "the merchants' Odoo databases and where their orders go",
         "odoo_poller.connections:connections",
@@ -73,6 +70,4 @@ cli = LazyGroup(
             help="Show the version and exit.",
         )
     ],
-    context_settings={"help_option_names": ["--help", "-h"]},
-    epilog=_("See «odoo-poller COMMAND --help» for one command."),
 )

@@ -5,6 +5,7 @@ Everything heavy is imported inside, so that a command pays only for what it use
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -123,6 +124,7 @@ def with_session(function: Callable[Concatenate[Session, P], R]) -> Callable[P, 
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        gc.enable()
         return function(current(), *args, **kwargs)
 
     return run

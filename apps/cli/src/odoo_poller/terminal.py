@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
-import unicodedata
+import sys
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
@@ -32,13 +31,29 @@ def is_terminal(stream: TextIO | None) -> bool:
 def width_of(stream: TextIO | None) -> int | None:
     """Return the columns there are; None where lines may be as long as they like (a pipe, a file)."""
     if os.environ.get("COLUMNS", "").isdigit() or is_terminal(stream):
-        return max(20, shutil.get_terminal_size().columns)
+        return max(20, screen()[0])
     return None
 
 
 def height_of(stream: TextIO | None) -> int | None:
     """Return the rows of the screen; None where there is no screen."""
-    return shutil.get_terminal_size().lines if is_terminal(stream) else None
+    return screen()[1] if is_terminal(stream) else None
+
+
+def screen() -> tuple[int, int]:
+    """Return the columns and rows: COLUMNS and LINES, else the terminal's own, else 80 × 24.
+
+    As ``shutil.get_terminal_size`` does, which brings along all of Python's compression to say so.
+    """
+    try:
+        real = os.get_terminal_size(sys.__stdout__.fileno()) if sys.__stdout__ else os.terminal_size((80, 24))
+    except (OSError, ValueError):
+        real = os.terminal_size((80, 24))
+    columns, rows = os.environ.get("COLUMNS", ""), os.environ.get("LINES", "")
+    return (
+        int(columns) if columns.isdigit() and int(columns) else real.columns or 80,
+        int(rows) if rows.isdigit() and int(rows) else real.lines or 24,
+    )
 
 
 def fits_encoding(text: str, stream: TextIO) -> str:
@@ -69,6 +84,8 @@ def cells(text: str) -> int:
 
 
 def _cell(char: str) -> int:
+    import unicodedata
+
     if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1

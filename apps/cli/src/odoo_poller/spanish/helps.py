@@ -19,7 +19,7 @@ HELPS: dict[str, str] = {
     "Usage: ": "Uso: ",
     "[OPTIONS]": "[OPCIONES]",
     # one line
-    "see it work: a local Odoo, a receiver and the poller between them": "verlo funcionar: un Odoo local, un receptor y el poller entre ambos",
+    "see it work, with a local Odoo and a local receiver": "verlo funcionar, con un Odoo y un receptor locales",
     "the merchants' Odoo databases and where their orders go": "las bases Odoo de los comercios y adónde van sus órdenes",
     "poll and deliver until stopped": "consultar y entregar hasta que se detenga",
     "open the screens": "abrir las pantallas",
@@ -59,7 +59,6 @@ HELPS: dict[str, str] = {
     "erase old payloads and logs": "borrar payloads y registros antiguos",
     # at length
     "Take every confirmed sale order out of Odoo and deliver it to a webhook, at least once, whatever happens.\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 73 disk full, 74 database unusable, 75 another poller holds the database, 78 key unusable, 130 stopped by Ctrl-C.": "Toma de Odoo cada orden de venta confirmada y la entrega a un webhook, al menos una vez, pase lo que pase.\n\nCódigos de salida: 0 hecho, 1 falló, 2 uso incorrecto, 73 disco lleno, 74 base inutilizable, 75 otro poller tiene la base, 78 clave inutilizable, 130 detenido con Ctrl-C.",
-    "See «odoo-poller COMMAND --help» for one command.": "Vea «odoo-poller COMANDO --help» para un comando.",
     "A connection is a merchant's Odoo database plus where its orders go.": "Una conexión es la base Odoo de un comercio y el destino de sus órdenes.",
     "Add a connection: a merchant's Odoo database plus where its orders go.\n\nOn a terminal it asks for what you don't say. The API key comes from a hidden prompt, from stdin (--api-key -) or from POLLER_ODOO_API_KEY, never from the command line. Without a webhook secret one is made and shown once.\n\nIt begins with orders from now on: how many confirmed ones that leaves out is said, and how to include them.": "Agrega una conexión: la base Odoo de un comercio y el destino de sus órdenes.\n\nEn una terminal pregunta lo que no se indique. La API key se escribe sin verse, o viene de la entrada estándar (--api-key -) o de POLLER_ODOO_API_KEY; nunca de la línea de comandos. Si no se da un secreto de webhook, se genera uno y se muestra una sola vez.\n\nParte con las órdenes desde ahora: dice cuántas confirmadas quedan fuera, y cómo incluirlas.",
     "Change a connection. Only what is given changes.\n\nA new Odoo URL needs the API key again, a new webhook URL the webhook secret: a stored secret is never sent to an address that it wasn't entered for. On a terminal they are asked for. Editing the URL or the secret of a suspended connection tries it again at once.": "Cambia una conexión. Solo cambia lo que se indique.\n\nUna nueva URL de Odoo requiere de nuevo la API key; una nueva URL de webhook, el secreto: un secreto guardado nunca se envía a una dirección para la que no fue ingresado. En una terminal se preguntan. Cambiar la URL o el secreto de una conexión suspendida la prueba de inmediato.",
