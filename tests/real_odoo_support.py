@@ -56,7 +56,12 @@ def tool() -> Path:
     path = Path(named) if named else TOOL_BESIDE_REPOSITORY
     if path.is_file():
         return path
-    reason = f"needs a real Odoo: neither $REAL_ODOO nor {path.name} beside the repository is there"
+    tried = (
+        "$REAL_ODOO names no file"
+        if named
+        else "$REAL_ODOO is not set, and no tool lies beside the repository"
+    )
+    reason = f"needs a real Odoo, but {tried}"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)

@@ -69,6 +69,7 @@ class Shop:
         self.fake = FakeOdoo(version, db=f"odoo{version}", clock=lambda: self.now)
         self.ids = IDS[version]
         self._place()
+        self._stock()
         self._sell()
 
     def _number(self, model: str, record_id: int) -> None:
@@ -105,56 +106,53 @@ class Shop:
         fake.add_user("Own", "own-key", [Group.SALES_OWN], password="own-pass-123")
         fake.add_user("Stock", "stock-key", [Group.STOCK], password="own-pass-123")
 
-    def _sell(self) -> None:
+    def _stock(self) -> None:
         fake, first = self.fake, self.ids["product"]
         for model, record_id in MORE_IDS[fake.version].items():
             self._number(model, record_id)
+        # Talla M, which no recorded order has, took the number between S and Rojo.
+        for size in ("S", "M"):
+            fake.delete("product.product", fake.add_product("Polera", variant={"Talla": size}))
         self._number("product.product", first)
-        red = fake.add_product("Polera", price=19.99, variant={"Talla": "S"})
-        self._number(
-            "product.template.attribute.value", MORE_IDS[fake.version]["product.template.attribute.value"] + 2
-        )
-        fake.delete("product.product", red)
-        self._number("product.product", first)
-        red = fake.add_product("Polera", price=19.99, variant={"Talla": "S", "Color": "Rojo"})
-        blue = fake.add_product(
+        self.red = fake.add_product("Polera", price=19.99, variant={"Talla": "S", "Color": "Rojo"})
+        self.blue = fake.add_product(
             "Polera", sku="POL-S-AZ", price=19.99, variant={"Talla": "S", "Color": "Azul"}
         )
         self._number("product.product", first + 4)
-        plain = fake.add_product("Sin SKU", price=0.29)
-        old = fake.add_product("Archivado", sku="ARCH-1", price=29950, active=False)
-        template = fake.read("product.product", old)["product_tmpl_id"]
+        self.plain = fake.add_product("Sin SKU", price=0.29)
+        self.old = fake.add_product("Archivado", sku="ARCH-1", price=29950, active=False)
+        template = fake.read("product.product", self.old)["product_tmpl_id"]
         fake.edit("product.template", template, default_code="ARCH-1")
+
+    def _sell(self) -> None:
+        fake, moments, numbers = self.fake, MOMENTS[self.fake.version], NUMBERS[self.fake.version]
+        admin = fake.database.uid_of_login(fake.username)
         lines = [
             Line.section("Ropa"),
-            Line(red, 2, 19.99),
-            Line(blue, 1, 1.005),
-            Line(plain, 2.5, 0.29),
-            Line(old, 1),
-            Line(old, 0),
+            Line(self.red, 2, 19.99),
+            Line(self.blue, 1, 1.005),
+            Line(self.plain, 2.5, 0.29),
+            Line(self.old, 1),
+            Line(self.old, 0),
             Line.note("Sin bolsa"),
         ]
         self._number("sale.order", self.ids["order"])
         self._number("sale.order.line", self.ids["line"])
-        moments, numbers = MOMENTS[fake.version], NUMBERS[fake.version]
-        note = "Dejar en conserjería\nTocar timbre <2> & esperar"
-        admin = fake.database.uid_of_login(fake.username)
         fake.add_order(
             self.customer,
             lines,
             shipping=self.warehouse,
-            note=note,
+            note="Dejar en conserjería\nTocar timbre <2> & esperar",
             client_order_ref="REF-CLIENTE-001",
             name=numbers[0],
             user=admin,
         )
         self.now = seconds(moments[1])
-        empty = "" if fake.version == 14 else None
         fake.add_order(
             self.customer,
-            [Line(blue, 1, 19.99)],
+            [Line(self.blue, 1, 19.99)],
             shipping=self.warehouse,
-            note=empty,
+            note="" if fake.version == 14 else None,
             name=numbers[1],
             user=admin,
         )
