@@ -82,6 +82,52 @@ async def test_addresses_that_are_all_dead_end_at_the_connect_deadline(black_hol
     assert str(caught.value) == "http://dead.example: not connected within 0.3 s"
 
 
+class Handed:
+    """A wire that only knows whether it was closed."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+async def test_of_two_addresses_that_answer_at_the_same_moment_one_connection_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    handed: list[Handed] = []
+    both = anyio.Event()
+
+    async def dial(address: Address, port: int) -> Handed:
+        handed.append(Handed())
+        if len(handed) == 2:
+            both.set()
+        with anyio.CancelScope(shield=True):  # the winner's cancellation comes too late for the other
+            await both.wait()
+        return handed[-1] if address == ip_address("127.0.0.1") else handed[0]
+
+    monkeypatch.setattr(dial_module, "connect", dial)
+    won = await dial_module._first_to_answer([ip_address("127.0.0.2"), ip_address("127.0.0.1")], 80)
+    assert sorted(wire.closed for wire in handed) == [False, True]
+    assert not won.closed
+
+
+async def test_a_connection_won_by_a_request_that_was_cancelled_meanwhile_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wire = Handed()
+    with anyio.CancelScope() as request:
+
+        async def dial(address: Address, port: int) -> Handed:
+            request.cancel()
+            return wire
+
+        monkeypatch.setattr(dial_module, "connect", dial)
+        await dial_module._first_to_answer([ip_address("127.0.0.1"), ip_address("127.0.0.2")], 80)
+    assert request.cancelled_caught
+    assert wire.closed
+
+
 async def test_a_refused_connection_says_so() -> None:
     port = closed_port()
     transport = Transport(LOOPBACK)
@@ -133,7 +179,7 @@ async def test_a_hanging_look_up_is_abandoned_and_does_not_keep_others_waiting(
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     async with Transport(LOOPBACK, connect_seconds=3) as transport, anyio.create_task_group() as group:
-        for number in range(20):
+        for number in range(50):  # more than anyio's own limit of threads
             group.start_soon(
                 lambda n=number: transport.post(f"https://{n}.slow.example/", {}, b"", caps=WEBHOOK_CAPS)
             )

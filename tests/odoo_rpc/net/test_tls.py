@@ -45,6 +45,14 @@ async def test_a_certificate_for_an_address_holds_for_that_address(
     assert (await transport.post(url, {}, b"", caps=WEBHOOK_CAPS, ca_file=authority.file)).status == 204
 
 
+async def test_a_name_with_its_final_dot_is_certified_without_it(
+    peer: StartPeer, transport: Transport, authority: Authority
+) -> None:
+    served = peer(answering(NO_CONTENT), context=authority.server("odoo.example"))
+    url = f"https://odoo.example.:{served.port}/"
+    assert (await transport.post(url, {}, b"", caps=WEBHOOK_CAPS, ca_file=authority.file)).status == 204
+
+
 async def test_a_large_body_goes_both_ways_through_tls(
     peer: StartPeer, transport: Transport, authority: Authority
 ) -> None:
