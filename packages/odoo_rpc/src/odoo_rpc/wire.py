@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,8 @@ from odoo_rpc.wording import one_line, page_title
 CONTENT_TYPE = {"Content-Type": "application/json"}
 JSON_HEADERS: Mapping[str, str] = prepare_headers(CONTENT_TYPE)
 
+_UNREADABLE = object()
+_LONGEST_WHOLE = 19  # digits of a 64-bit number; Python's own limit would make a longer one an error
 # All that msgspec raises about bytes: the last two are no errors of its own (broken UTF-8, a depth beyond Python's).
 _BAD_BYTES = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -79,11 +82,32 @@ def decode(reply: Reply, type: Any, what: Any, hide: tuple[str, ...]) -> Any:  #
     try:
         return _decoder(type).decode(reply.body)
     except _BAD_BYTES as error:
+        lenient = _lenient(reply.body, type)
+        if lenient is not _UNREADABLE:
+            return lenient
         title = page_title(reply.body)
         said = (
             f"a page titled “{title}” instead of JSON" if title else f"an answer that can't be read: {error}"
         )
         raise NotOdoo(one_line(f"{what}: {said}", hide=hide), reply.status) from None
+
+
+def _lenient(body: bytes, type: Any) -> Any:  # noqa: A002
+    """The body as `type`, read as Python's own `json` wrote it: with `NaN`, `Infinity` and numbers of any length.
+
+    Odoo answers so where a float in its database is no number. One such record must not hide the rest of its page:
+    whoever reads the value judges it. `_UNREADABLE` where this fails as well.
+    """
+    if body[:1] not in (b"{", b"["):
+        return _UNREADABLE
+    try:
+        return msgspec.convert(json.loads(body, parse_int=_whole), type)
+    except (ValueError, RecursionError):
+        return _UNREADABLE
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _LONGEST_WHOLE else float(digits)
 
 
 def attempt(body: bytes, type: Any) -> Any:  # noqa: A002

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from odoo_rpc import AccessForbidden, OdooError
-from order_mapper import PLAN, Mapped, NestedOrder, encode_record, map_order
+from order_mapper import PLAN, WHOLE_ORDER, Mapped, NestedOrder, encode_record, map_order
 from order_mapper import Source as Origin
 from poller_core.decide import reading as rd
 from poller_core.decide.reading import Domain, Walk, Window
@@ -342,8 +342,8 @@ def _unreadable(item: Unreadable) -> Refused:
         state=str(head.state or ""),
         issues=(
             (
-                "",
-                "unreadable",
+                WHOLE_ORDER,
+                "not_read",
                 "Odoo refuses a part of this order to the connection's user; give it the rights",
             ),
         ),
