@@ -6,13 +6,14 @@ import math
 from typing import Any
 
 import pytest
+
 from odoo_rpc.errors import NotOdoo
 from odoo_rpc.net.reply import Reply
 from odoo_rpc.wire import decode
 
 
-def read(body: bytes, type: Any = list[dict[str, Any]]) -> Any:
-    return decode(Reply(200, {}, body, 1.0), type, "sale.order.read", ())
+def read(body: bytes) -> Any:
+    return decode(Reply(200, {}, body, 1.0), list[dict[str, Any]], "sale.order.read", ())
 
 
 def test_nan_and_infinity_arrive_as_floats_beside_sound_records() -> None:
