@@ -152,6 +152,8 @@ class Reconciler:
 
     async def _sweep(self, entry: Entry) -> int:
         source = await self._source(entry)
+        # An upgrade in which nothing fails would go unnoticed: a newer Odoo may answer in one call.
+        await source.client.server_version()
         domain = rd.confirmed(window_of(entry, self._services))
         found = after = 0
         while True:
