@@ -1,6 +1,6 @@
 """What one POST costs: stock httpx, aiohttp and odoo_rpc.net in turn, against a trivial server in another process.
 
-    python benchmarks/http_post.py [--rounds 5] [--seconds 0.3] [--origins 1000] [--json]
+    python benchmarks/http_post.py [--rounds 5] [--seconds 0.2] [--origins 1000] [--json]
 
 Needs requirements/bench.txt. Every round runs all candidates one after the other; ratios are formed inside a round and
 the medians over the rounds are shown, so that whatever else the machine does touches all alike. `raw` is the floor:
@@ -287,7 +287,7 @@ def show(figures: dict[int, dict[str, dict[str, float]]], idle: dict[str, float]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=0.25, help="of each measurement")
+    parser.add_argument("--seconds", type=float, default=0.2, help="of each measurement")
     parser.add_argument("--origins", type=int, default=1000)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import Iterator
 
 import anyio
@@ -53,6 +54,19 @@ async def test_what_comes_while_nobody_waits_is_there_for_whoever_waits_next(
         await anyio.lowlevel.checkpoint()
     with anyio.fail_after(5):
         assert await wire.receive() == b"early"
+    wire.close()
+
+
+async def test_an_idle_wire_holds_nothing_of_what_it_received(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = pair
+    wire = watched(Wire(ours))
+    theirs.sendall(b"an answer")
+    came = await wire.receive()
+    await anyio.lowlevel.checkpoint()  # the loop lets go of what woke us
+    held_by_us_alone = bytes(bytearray(b"an answer"))
+    assert sys.getrefcount(came) == sys.getrefcount(held_by_us_alone)
     wire.close()
 
 
