@@ -13,6 +13,7 @@ from odoo_poller import connection_options, words
 from odoo_poller.command import COMMON_VARIABLES, Command, LazyGroup, _unwrapped
 from odoo_poller.connections_file import _NAMES
 from odoo_poller.main import cli
+from odoo_poller.prompts import VISIBLE
 
 SOURCE = Path(odoo_poller.__file__).parent
 
@@ -52,7 +53,7 @@ def _helps(path: str, root: click.Command) -> Iterator[str]:
     for _path, command in _walk(path, root):
         yield "\n\n".join(_unwrapped(command.help or ""))
         yield from (text for _name, text in (*command.variables, *COMMON_VARIABLES))
-        for parameter in command.params:
+        for parameter in (*command.params, command.help_switch):
             if isinstance(parameter, click.Option) and not parameter.hidden:
                 yield parameter.help or ""
         if isinstance(command, LazyGroup):
@@ -62,6 +63,6 @@ def _helps(path: str, root: click.Command) -> Iterator[str]:
 
 def _tables() -> Iterator[str]:
     yield from (word for _sign, _style, word in words._STATES.values())
-    yield from ("URL suspended", "suspended", "paused")
+    yield from ("URL suspended", "suspended", "paused", VISIBLE)
     yield from (question for _metavar, _help, question in connection_options.FIELDS.values())
     yield from _NAMES.values()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from odoo_poller.i18n import _
-from odoo_poller.terminal import screen
+from odoo_poller.terminal import print_page, screen
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -57,6 +57,15 @@ class Choice(click.Choice[str]):
             return super().convert(value, param, ctx)
         except click.BadParameter:
             self.fail(self.fail_with(value), param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Suggest choices as they are written, however their beginning was."""
+        from click.shell_completion import CompletionItem
+
+        start = incomplete.casefold()
+        return [CompletionItem(choice) for choice in self.choices if choice.casefold().startswith(start)]
 
 
 class Whole(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5
@@ -112,7 +121,7 @@ def _help_switch() -> click.Option:
 
 def _show_help(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        click.echo(ctx.get_help(), color=ctx.color)
+        print_page(ctx.get_help())
         ctx.exit()
 
 

@@ -6,6 +6,8 @@ Completion must never fail loudly or be slow: any trouble means no suggestions.
 from __future__ import annotations
 
 import contextlib
+import os
+import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +19,21 @@ if TYPE_CHECKING:
     from poller_core.readside import ReadSide
 
 LIMIT = 50
+LOOKED_AT = 1000
+VARIABLE = "_ODOO_POLLER_COMPLETE"  # set by the shell that asks
 
 
-def _suggest(ask: Callable[[ReadSide], list[tuple[str, str]]]) -> list[CompletionItem]:
+def _suggest(ctx: click.Context, ask: Callable[[ReadSide], list[tuple[str, str]]]) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    from odoo_poller.session import current
+    from odoo_poller.session import session_of
 
     found: list[tuple[str, str]] = []
-    with contextlib.suppress(Exception), current().reading() as reader:
+    with contextlib.suppress(Exception), session_of(ctx).reading() as reader:
         found = ask(reader)
-    return [CompletionItem(value, help=text) for value, text in found if value.isprintable()]
+    # bash puts a completion into the line as it is; zsh and fish quote by themselves.
+    quoted = shlex.quote if os.environ.get(VARIABLE, "").startswith("bash") else str
+    return [CompletionItem(quoted(value), help=text) for value, text in found if value.isprintable()]
 
 
 class ConnectionName(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5
@@ -44,7 +50,9 @@ class ConnectionName(click.ParamType):  # type: ignore[type-arg]  # generic sinc
     ) -> list[CompletionItem]:
         """Suggest names that begin so."""
         start = incomplete.strip("\"'").casefold()
-        return _suggest(lambda reader: [(n, "") for n in reader.names() if n.casefold().startswith(start)])
+        return _suggest(
+            ctx, lambda reader: [(n, "") for n in reader.names() if n.casefold().startswith(start)]
+        )
 
 
 class OrderName(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5
@@ -60,9 +68,15 @@ class OrderName(click.ParamType):  # type: ignore[type-arg]  # generic since cli
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Suggest external ids, each with its number and state."""
-        return _suggest(
-            lambda reader: [_order(row) for row in reader.orders(incomplete or None, limit=LIMIT)]
-        )
+        return _suggest(ctx, lambda reader: [_order(row) for row in _begun(reader, incomplete)])
+
+
+def _begun(reader: ReadSide, start: str) -> list[Any]:
+    """Return the newest orders that are found by what was typed, or whose external id begins so."""
+    found = reader.orders(start or None, limit=LIMIT)
+    if found:
+        return found
+    return [row for row in reader.orders(limit=LOOKED_AT) if row.external_id.startswith(start)][:LIMIT]
 
 
 def _order(row: Any) -> tuple[str, str]:

@@ -6,11 +6,11 @@ import click
 
 from odoo_poller import diagnostics
 from odoo_poller.command import Choice, command
+from odoo_poller.completing import VARIABLE
 from odoo_poller.i18n import _
 from odoo_poller.session import Session, with_session
 
 SHELLS = ("bash", "zsh", "fish")
-VARIABLE = "_ODOO_POLLER_COMPLETE"
 INSTALL = {
     "bash": 'eval "$(odoo-poller completion bash)"  # ~/.bashrc',
     "zsh": 'eval "$(odoo-poller completion zsh)"  # ~/.zshrc',

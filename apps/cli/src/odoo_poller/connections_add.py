@@ -116,13 +116,14 @@ def _left_out(session: Session, fields: dict[str, str], added: Added) -> int | N
         text = getattr(error, "summary", None) or error_text(error)
         diagnostics.warn(_("Odoo could not be asked yet: {error}", error=text))
         return None
-    if orders and diagnostics.at_terminal() and not session.json and _offer(session, added, orders):
-        return 0
+    if orders and diagnostics.at_terminal() and not session.json:
+        _offer(session, added, orders)
+        return 0  # said and answered
     return orders
 
 
-def _offer(session: Session, added: Added, orders: int) -> bool:
-    """Let a person choose another start. Return whether everything is included now."""
+def _offer(session: Session, added: Added, orders: int) -> None:
+    """Let a person choose another start."""
     diagnostics.say(
         plural(
             orders,
@@ -132,13 +133,11 @@ def _offer(session: Session, added: Added, orders: int) -> bool:
     )
     with session.writing() as commands:
         answer = ask(
-            _("Leave them out (Enter), include all of them (all), or those since a date (2026-11-24)?"),
-            default="-",
-            check=lambda text: None if text == "-" else _fault(commands, "sync_from", text),
+            _("Include them? Enter: no · all · or a date such as 2026-11-24:"),
+            check=lambda text: None if text == "" else _fault(commands, "sync_from", text),
         )
-        if answer != "-":
+        if answer:
             commands.edit(added.id, sync_from=answer)
-    return answer == "all"
 
 
 def _report(session: Session, name: str, added: Added, left_out: int | None) -> None:
@@ -148,10 +147,12 @@ def _report(session: Session, name: str, added: Added, left_out: int | None) -> 
             shape["webhook_secret"] = added.webhook_secret.reveal()
         session.out.data(shape)
         return
-    session.out.line(added.id)
-    diagnostics.say("✓ " + _("{name} is added", name=name), "good")
+    if not session.out.terminal:
+        session.out.line(added.id)
+    diagnostics.say("✓ " + _("{name} is added ({id})", name=name, id=added.id), "good")
     if added.webhook_secret is not None:
-        diagnostics.say(_("Webhook secret, shown only now: {secret}", secret=added.webhook_secret.reveal()))
+        made = added.webhook_secret.reveal()
+        diagnostics.say(_("Webhook secret, shown only now: {secret}", secret=made), "bold")
     if left_out:
         tell_left_out(name, left_out)
     diagnostics.hint(called("connections", "test", name))

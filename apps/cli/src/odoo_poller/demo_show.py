@@ -21,9 +21,8 @@ from odoo_poller.words import called
 from poller_core.settings import Settings
 
 if TYPE_CHECKING:
-    from poller_core.readside import ReadSide
-
     from poller_core.model import LoggedEvent
+    from poller_core.readside import ReadSide
 
 LATER = 3  # orders confirmed while you watch
 PAUSE = 0.7  # seconds between them
@@ -87,9 +86,8 @@ def _settings(path: Path) -> Settings:
 
 
 def _connect(settings: Settings, stage: World) -> None:
-    from poller_core.commands import ConnectionDraft
-
     from odoo_rpc import Secret
+    from poller_core.commands import ConnectionDraft
 
     with opened_commands(settings) as commands:
         for shop in stage.shops:

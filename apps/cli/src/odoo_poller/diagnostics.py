@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 import click
 
 from odoo_poller.i18n import _, error_text
-from odoo_poller.terminal import fits_encoding, is_terminal, paint, takes_colour
+from odoo_poller.terminal import ReaderGone, fits_encoding, is_terminal, paint, takes_colour
 
 DONE, FAILED, USAGE, DISK_FULL, STOPPED = 0, 1, 2, 73, 130
 
@@ -68,7 +68,8 @@ def guarded(run: Callable[[], object]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except Exception as error:  # noqa: BLE001 - the outermost wall: nothing may reach the user as a traceback
-        return explain(error)
+        # A shell that asks for completions shows whatever is said in the middle of the line being typed.
+        return FAILED if "_ODOO_POLLER_COMPLETE" in os.environ else explain(error)
     except KeyboardInterrupt:
         return STOPPED
     return result if isinstance(result, int) else DONE
@@ -88,7 +89,7 @@ def explain(error: BaseException) -> int:
             return error.exit_code
         case click.Abort():
             return _stopped(error)
-        case BrokenPipeError():
+        case ReaderGone() | BrokenPipeError():
             return _reader_gone()
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):
             return _fail(

@@ -6,6 +6,7 @@ import click
 
 from odoo_poller import __version__
 from odoo_poller.command import Entry, LazyGroup, Option
+from odoo_poller.terminal import print_page
 
 START, LOOK, MEND, KEEP = "Start here", "See what happens", "Mend and prove", "Keep"
 
@@ -48,7 +49,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 73 disk full, 74 database unusable,
 
 def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value:
-        click.echo(f"odoo-poller {__version__}")
+        print_page(f"odoo-poller {__version__}")
         ctx.exit()
 
 

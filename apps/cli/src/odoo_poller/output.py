@@ -19,6 +19,7 @@ from odoo_poller.terminal import (
     height_of,
     is_terminal,
     paint,
+    read_by_somebody,
     takes_colour,
     width_of,
 )
@@ -83,21 +84,24 @@ class Output:
     def text(self, text: str) -> None:
         """Write as it is; only for text that was made here or made safe."""
         if self.stream is not None:
-            self.stream.write(fits_encoding(text, self.stream))
+            with read_by_somebody():
+                self.stream.write(fits_encoding(text, self.stream))
 
     def raw(self, body: bytes) -> None:
         """Write bytes as they are, for a payload that a program reads."""
         self.flush()
         buffer = getattr(self.stream, "buffer", None)
         if buffer is not None:
-            buffer.write(body)
+            with read_by_somebody():
+                buffer.write(body)
         else:
             self.text(body.decode("utf-8", "replace"))
 
     def flush(self) -> None:
         """Hand everything to the reader now."""
         if self.stream is not None:
-            self.stream.flush()
+            with read_by_somebody():
+                self.stream.flush()
 
     def _write_json(self, value: Any, *, indent: int) -> None:
         import msgspec

@@ -24,7 +24,6 @@ from odoo_poller.output import Output
 if TYPE_CHECKING:
     from poller_core.commands import Commands
     from poller_core.readside import ReadSide
-
     from poller_core.settings import Settings
 
 P = ParamSpec("P")
@@ -112,10 +111,9 @@ def opened_commands(settings: Settings) -> Iterator[Commands]:
         yield commands
 
 
-def current() -> Session:
-    """Return the session of the command that runs."""
-    root = click.get_current_context()
-    common: dict[str, Any] = root.meta.get(COMMON, {})
+def session_of(ctx: click.Context) -> Session:
+    """Return a session with the common options that were given."""
+    common: dict[str, Any] = ctx.meta.get(COMMON, {})
     return Session(**common)
 
 
@@ -125,6 +123,6 @@ def with_session(function: Callable[Concatenate[Session, P], R]) -> Callable[P, 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         gc.enable()
-        return function(current(), *args, **kwargs)
+        return function(session_of(click.get_current_context()), *args, **kwargs)
 
     return run

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TextIO
 
 STYLES = {"good": "32", "bad": "31", "warn": "33", "accent": "36", "dim": "2", "bold": "1"}
@@ -68,6 +69,27 @@ def fits_encoding(text: str, stream: TextIO) -> str:
     except UnicodeEncodeError:
         return text.translate(ASCII).encode(encoding, "replace").decode(encoding)
     return text
+
+
+class ReaderGone(Exception):
+    """The reader of a pipe went away, as ``| head`` does. Not an OSError, which click would take for a failure."""
+
+
+@contextmanager
+def read_by_somebody() -> Iterator[None]:
+    """Turn a broken pipe into `ReaderGone`."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise ReaderGone from None
+
+
+def print_page(text: str) -> None:
+    """Write a text of our own to stdout at once."""
+    if sys.stdout is not None:
+        with read_by_somebody():
+            sys.stdout.write(fits_encoding(text, sys.stdout) + "\n")
+            sys.stdout.flush()
 
 
 def paint(text: str, style: str) -> str:
