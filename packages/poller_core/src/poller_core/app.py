@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -89,6 +90,7 @@ def limits(settings: Settings) -> Limits:
 async def run(settings: Settings, *, stop: anyio.Event | None = None, install_signals: bool = True) -> None:
     """Poll and deliver until SIGTERM, SIGINT or ``stop``. Raises DatabaseHeld where another poller runs."""
     prepare(settings.db_path, allow_unsafe=settings.allow_unsafe_filesystem)
+    _allow_many_files()
     with PollerLock.acquire(settings.db_path):
         async with opened(settings) as services:
             poller = Poller(services, pid=os.getpid(), version=package_version())
@@ -108,6 +110,13 @@ async def run(settings: Settings, *, stop: anyio.Event | None = None, install_si
                 await poller.run()
                 tasks.cancel_scope.cancel()
             log.info("poller stopped")
+
+
+def _allow_many_files() -> None:
+    """As many open files as the system lets us have: a thousand tenants keep a thousand connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _stop_on_signal(poller: Poller) -> None:

@@ -169,8 +169,9 @@ def _migrate(db: sqlite3.Connection, path: Path | None, version: int) -> None:
         if not copy.exists():
             db.execute("VACUUM INTO ?", (str(copy),))
             copy.chmod(0o600)
-    migrations().apply(Utils(db))
+    # First of all, so that a database whose making was cut short is known for ours.
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    migrations().apply(Utils(db))
 
 
 __all__ = ["DECODERS", "Database", "New", "Transaction", "open_database", "open_simulated"]
