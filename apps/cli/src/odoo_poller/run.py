@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from typing import TYPE_CHECKING
+
 from odoo_poller.command import command
 from odoo_poller.session import Session, with_session
+
+if TYPE_CHECKING:
+    from poller_core.settings import Settings
 
 VARIABLES = [
     ("POLLER_LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR"),
@@ -36,7 +43,15 @@ def run(session: Session) -> None:
     """Run until told to stop."""
     import anyio
 
+    session.log_to_stdout()
+    anyio.run(_until_stopped, session.settings)
+
+
+async def _until_stopped(settings: Settings) -> None:
     from poller_core import app
 
-    session.log_to_stdout()
-    anyio.run(app.run, session.settings)
+    await app.run(settings)
+    # Everything is committed and closed. A name look-up that hangs in the system's resolver would hold the
+    # interpreter's own exit beyond the time that a container is given.
+    sys.stdout.flush()
+    os._exit(0)
