@@ -47,7 +47,8 @@ class Ending:
     @property
     def complete(self) -> bool:
         """Whether every order arrived, once, signed."""
-        return self.confirmed == self.delivered and not self.repeated and self.signatures_verified
+        once = self.confirmed == self.delivered and not self.repeated
+        return once and self.signatures_verified and self.retries_alike
 
 
 async def play(session: Session, path: Path, keep: bool, seconds: int | None) -> Ending:
@@ -201,7 +202,7 @@ def _line(event: LoggedEvent, stage: World) -> list[Piece]:
     what = f"{money(body['order']['amount_total']):>10}  {body['customer']['name']}" if body else ""
     pieces: list[Piece] = [*lead, ("✓ ", "good"), *named, what]
     if int(str(data.get("attempt", 1))) > 1:
-        pieces.append(("  " + _("↻ same id, same bytes"), "good"))
+        pieces.append(("  " + _("↻ retried"), "good"))
     return pieces
 
 
@@ -245,8 +246,8 @@ def _conclude(session: Session, ending: Ending, keep: bool) -> None:
             "  ",
             plural(
                 ending.retried,
-                "{n} delivery failed and was retried by itself",
-                "{n} deliveries failed and were retried by themselves",
+                "{n} delivery failed and was retried by itself: same webhook-id, same bytes",
+                "{n} deliveries failed and were retried by themselves: same webhook-id, same bytes",
             ),
             fit=True,
         )

@@ -324,7 +324,8 @@ def _agreed(session: Session, rows: list[RetryRow], question: str, key: str, opt
             )
         return False
     if not rows:
-        _report(session, key.removeprefix("would_"), 0, _("No order is meant: nothing was changed."))
+        done = {"would_retry": "retried", "would_discard": "discarded"}[key]
+        _report(session, done, 0, _("No order is meant: nothing was changed."))
         return False
     single = len(rows) == 1 and bool(options["order"])
     if confirm(question, assume_yes=options["yes"] or single):
