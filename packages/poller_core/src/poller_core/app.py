@@ -21,7 +21,7 @@ from poller_core import errors, health
 from poller_core.commands import open_vault
 from poller_core.decide.backoff import Backoff
 from poller_core.errors import DatabaseHeld, NotFound, PollerError
-from poller_core.filesystem import prepare
+from poller_core.filesystem import file_identity, prepare
 from poller_core.lock import PollerLock, holder
 from poller_core.logging import log
 from poller_core.loops.poller import Poller, deliver_once, poll_once
@@ -56,6 +56,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
     timeline = Timeline()
     store = Store.open(settings.db_path, clock=timeline.now)
     try:
+        timeline.not_before(store.database.last_at())
         vault = open_vault(store, settings)
         guard = AddressGuard.parse(settings.allowed_networks)
         transport = Transport(guard)
@@ -91,9 +92,15 @@ async def run(settings: Settings, *, stop: anyio.Event | None = None, install_si
     """Poll and deliver until SIGTERM, SIGINT or ``stop``. Raises DatabaseHeld where another poller runs."""
     prepare(settings.db_path, allow_unsafe=settings.allow_unsafe_filesystem)
     _allow_many_files()
-    with PollerLock.acquire(settings.db_path):
+    with PollerLock.acquire(settings.db_path) as lock:
         async with opened(settings) as services:
-            poller = Poller(services, pid=os.getpid(), version=package_version())
+            file = file_identity(settings.db_path)
+            poller = Poller(
+                services,
+                pid=os.getpid(),
+                version=package_version(),
+                intact=lambda: lock.intact and file_identity(settings.db_path) == file,
+            )
             async with anyio.create_task_group() as tasks:
                 if install_signals:
                     tasks.start_soon(_stop_on_signal, poller)

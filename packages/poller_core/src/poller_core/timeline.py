@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+DAY_MS = 86_400_000
+
 
 def monotonic_ms() -> int:
     """Milliseconds on a clock that only counts."""
@@ -41,6 +43,11 @@ class Timeline:
         self._last = max(self._wall(), self._last + max(tick - self._last_tick, 0))
         self._last_tick = tick
         return self._last
+
+    def not_before(self, moment: int) -> None:
+        """Go on from ``moment`` (ms) where the wall clock has been put back since: at most a day, else it was wrong then."""
+        if moment - self._wall() < DAY_MS:
+            self._last = max(self._last, moment)
 
     def wall(self) -> int:
         """What the wall clock says, whatever it said before: for timestamps that others check."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import anyio
 import msgspec
 
-from poller_core.errors import PollerError, StorageFull
+from poller_core.errors import DatabaseUnusable, PollerError
 from poller_core.loops.reader import Polled, Reader
 from poller_core.loops.reconcile import Reconciler
 from poller_core.loops.relay import Relay
@@ -28,13 +28,22 @@ FLUSH_SECONDS = 1.0
 class Poller:
     """All loops of one process."""
 
-    def __init__(self, services: Services, *, pid: int = 0, version: str = "") -> None:
+    def __init__(
+        self,
+        services: Services,
+        *,
+        pid: int = 0,
+        version: str = "",
+        intact: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """``intact`` tells whether the database file and the lock are still those that were opened."""
         self.services = services
         self.roster = Roster(services)
         self.relay = Relay(services, self.roster)
         self.reader = Reader(services, self.roster, self.relay.offer)
         self.scheduler = Scheduler(services, self.roster, self.reader)
         self.reconciler = Reconciler(services, self.roster, self.reader)
+        self._intact = intact
         self._pid = pid
         self._version = version
         self._started_at = services.timeline.now()
@@ -141,9 +150,18 @@ class Poller:
                 await self._flush()
                 if anyio.current_time() - beaten >= BEAT_SECONDS:
                     beaten = anyio.current_time()
+                    self._require_intact()
                     await self._beat()
-            except StorageFull as error:
-                self.services.log.error("the disk is full", reason=str(error))
+            except DatabaseUnusable:
+                raise
+            except PollerError as error:
+                self.services.log.error("the database can't be written", reason=str(error))
+
+    def _require_intact(self) -> None:
+        if not self._intact():
+            raise DatabaseUnusable(
+                "the database file was replaced or removed while the poller ran; start it again"
+            )
 
     async def _flush(self) -> None:
         await self.reader.flush()

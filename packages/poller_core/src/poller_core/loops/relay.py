@@ -18,7 +18,7 @@ from poller_core.decide import endpoint as ep
 from poller_core.decide.answers import Answer, NoReply, Verdict, judge
 from poller_core.decide.delivery import Attempt
 from poller_core.decide.endpoint import Health
-from poller_core.errors import StorageFull
+from poller_core.errors import PollerError
 from poller_core.events import EndpointResumed
 from poller_core.loops import sender
 from poller_core.loops.roster import Entry, Roster
@@ -111,9 +111,14 @@ class Relay:
             self._tasks = tasks
             while not self._stopping:
                 self._wake = anyio.Event()
-                await self._settle()
-                await self._load()
-                await self._probe()
+                try:
+                    await self._settle()
+                    await self._load()
+                    await self._probe()
+                except PollerError as error:
+                    self._services.log.error("deliveries wait for the database", reason=str(error))
+                    await self._pause(STORAGE_PAUSE_SECONDS)
+                    continue
                 self._start()
                 self._turned.set()
                 self._turned = anyio.Event()
@@ -156,6 +161,9 @@ class Relay:
             entry is not None and entry.connection.active and not entry.broken and not entry.health.suspended
         )
 
+    def _open(self, entry: Entry) -> bool:
+        return self._may_deliver(entry) and not self._health(entry.connection.endpoint).suspended
+
     def _take(self, lane: Lane) -> tuple[Entry, Due] | None:
         """The next order of this URL, in turn by connection; None where nothing may start now."""
         limit = ep.in_flight_limit(
@@ -182,10 +190,10 @@ class Relay:
         return None
 
     def _drop_stale(self) -> None:
-        """Forget loaded orders of connections that may not deliver now: they are loaded again when they may."""
+        """Forget loaded orders that may not go out now: they are loaded again when they may, or probed with."""
         for number, queue in list(self._queues.items()):
             entry = self._roster.get(number)
-            if queue and not self._may_deliver(entry):
+            if queue and (entry is None or not self._open(entry)):
                 self._flying.difference_update(due.position for due in queue)
                 queue.clear()
                 self._hungry.discard(number)
@@ -270,14 +278,9 @@ class Relay:
             await anyio.sleep(SETTLE_PAUSE_SECONDS)
         ended = self._ended
         services = self._services
-        try:
-            settled: Settled = await services.blocking(
-                services.store.orders.settle, ended[:], services.limits.backoff, services.random
-            )
-        except StorageFull as error:
-            services.log.error("results can't be stored; deliveries wait", reason=str(error))
-            await self._pause(STORAGE_PAUSE_SECONDS)
-            return
+        settled: Settled = await services.blocking(
+            services.store.orders.settle, ended[:], services.limits.backoff, services.random
+        )
         del ended[: len(settled.rulings)]
         self._apply(settled)
 
@@ -480,12 +483,20 @@ class Relay:
         with anyio.move_on_after(STOP_GRACE_SECONDS):
             while any(lane.in_flight for lane in self._lanes.values()):
                 self._wake = anyio.Event()
-                await self._settle()
+                await self._settle_last()
                 if any(lane.in_flight for lane in self._lanes.values()) and not self._ended:
                     await self._wake.wait()
         tasks.cancel_scope.cancel()
         with anyio.CancelScope(shield=True):
+            await self._settle_last()
+
+    async def _settle_last(self) -> None:
+        try:
             await self._settle()
+        except PollerError as error:
+            # Without a committed answer these orders are due again: repeated at the next start, not lost.
+            self._services.log.error("the last results can't be stored", reason=str(error))
+            self._ended.clear()
 
 
 def _load(

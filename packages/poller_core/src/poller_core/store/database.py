@@ -125,6 +125,11 @@ class Database:
         with self.transaction() as tx:
             tx.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
+    def last_at(self) -> int:
+        """When the newest event happened (ms), 0 for none."""
+        rows = self.rows("SELECT at FROM events ORDER BY position DESC LIMIT 1")
+        return int(str(rows[0][0])) if rows else 0
+
     def close(self) -> None:
         """Give the write-ahead log back to the file, and close."""
         with suppress(sqlite3.Error):
