@@ -216,10 +216,10 @@ def _about_state(row: ConnectionStatus, now: int) -> Advice | None:
     since = span(now - (row.failing_since or row.suspended_since or row.last_error_at or now))
     match row.state:
         case "auth_failed":
-            text = _("{name}: Odoo refuses the API key, for {since} now", name=name, since=since)
+            text = _("{name}, for {since}: Odoo refuses the API key", name=name, since=since)
             return Advice(text, called("connections", "edit", name, "--api-key"))
         case "failing":
-            text = _("{name}: {error}, for {since} now", name=name, error=error, since=since)
+            text = _("{name}, for {since}: {error}", name=name, error=error, since=since)
             return Advice(text, called("connections", "test", name))
         case "suspended":
             probe = relative(row.next_probe_at, now)
