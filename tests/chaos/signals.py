@@ -2,6 +2,7 @@
 
     python -m chaos.signals --term 500      SIGTERM at random moments
     python -m chaos.signals --kill 50       kill -9 at random moments
+    python -m chaos.signals --kill 50 --real 19   the same against a real Odoo (REAL_ODOO names the tool that starts it)
 
 Each run continues on the database that the one before left. At the end nothing disturbs the program any more, and every order that the fake
 Odoo confirmed must have arrived, each under one id with one body.
@@ -54,9 +55,9 @@ def disturb(made: World, number: signal.Signals) -> tuple[float, int]:
     return time.monotonic() - began, code
 
 
-def series(runs: int, number: signal.Signals, seed: int) -> Outcome:
-    """So many disturbed runs on one database, then a quiet end."""
-    with tempfile.TemporaryDirectory() as folder, world(Path(folder), seed=seed) as made:
+def series(runs: int, number: signal.Signals, seed: int, real: int = 0) -> Outcome:
+    """So many disturbed runs on one database, then a quiet end. ``real`` names a real Odoo's version."""
+    with tempfile.TemporaryDirectory() as folder, world(Path(folder), seed=seed, real=real) as made:
         ends = [disturb(made, number) for _ in range(runs)]
         made.settle()
         bodies = defaultdict(set)
@@ -83,10 +84,11 @@ def main() -> None:
     parser.add_argument("--term", type=int, default=0)
     parser.add_argument("--kill", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--real", type=int, default=0, choices=[0, 14, 19])
     given = parser.parse_args()
     for runs, number in ((given.term, signal.SIGTERM), (given.kill, signal.SIGKILL)):
         if runs:
-            print(number.name, series(runs, number, given.seed), flush=True)
+            print(number.name, series(runs, number, given.seed, given.real), flush=True)
 
 
 if __name__ == "__main__":
