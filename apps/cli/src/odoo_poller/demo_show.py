@@ -22,7 +22,6 @@ from poller_core.settings import Settings
 
 if TYPE_CHECKING:
     from poller_core.model import LoggedEvent
-    from poller_core.readside import ReadSide
 
 LATER = 3  # orders confirmed while you watch
 PAUSE = 0.7  # seconds between them
@@ -53,8 +52,6 @@ class Ending:
 
 async def play(session: Session, path: Path, keep: bool, seconds: int | None) -> Ending:
     """Run the demo and return how it ended."""
-    from poller_core import app
-
     started = time.monotonic()
     settings = _settings(path)
     async with world() as stage:
@@ -65,10 +62,12 @@ async def play(session: Session, path: Path, keep: bool, seconds: int | None) ->
         with anyio.move_on_after(seconds):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_stop_on_signal, stop)
-                tasks.start_soon(_run, app.run, settings, stop)
+                ended = anyio.Event()
+                tasks.start_soon(_run, settings, stop, ended)
                 tasks.start_soon(_confirm, stage, keep)
                 await _tell(session, settings, stage, stop, keep)
                 stop.set()
+                await ended.wait()
                 tasks.cancel_scope.cancel()
         ending = _ending(stage, time.monotonic() - started)
     if not session.json:
@@ -137,10 +136,11 @@ async def _stop_on_signal(stop: anyio.Event) -> None:
             return
 
 
-async def _run(run: object, settings: Settings, stop: anyio.Event) -> None:
+async def _run(settings: Settings, stop: anyio.Event, ended: anyio.Event) -> None:
     from poller_core import app
 
     await app.run(settings, stop=stop, install_signals=False)
+    ended.set()
 
 
 async def _confirm(stage: World, keep: bool) -> None:
@@ -163,29 +163,18 @@ async def _tell(session: Session, settings: Settings, stage: World, stop: anyio.
     expected = stage.confirmed + LATER
     reader = ReadSide.open(settings.db_path)
     try:
-        last = 0
-        while not stop.is_set() and (
-            keep or len(stage.receiver.accepted) < expected or last < _end(reader, last)
-        ):
-            last = _tell_new(session, reader, stage, last)
+        last = delivered = 0
+        while not stop.is_set() and (keep or delivered < expected):
+            events = reader.events(after=last, limit=200, type="DeliveryAttempted")
+            for event in events:
+                last = event.position
+                delivered += event.data.get("outcome") == "delivered"
+                if not session.json:
+                    session.out.line(*_line(event, stage), fit=True)
+            session.out.flush()
             await anyio.sleep(LOOK)
-        _tell_new(session, reader, stage, last)
     finally:
         reader.close()
-
-
-def _end(reader: ReadSide, last: int) -> int:
-    newest = reader.events(limit=1, type="DeliveryAttempted")
-    return newest[0].position if newest else last
-
-
-def _tell_new(session: Session, reader: ReadSide, stage: World, last: int) -> int:
-    events = reader.events(after=last, limit=200, type="DeliveryAttempted")
-    for event in events:
-        if not session.json:
-            session.out.line(*_line(event, stage), fit=True)
-    session.out.flush()
-    return events[-1].position if events else last
 
 
 def _line(event: LoggedEvent, stage: World) -> list[Piece]:

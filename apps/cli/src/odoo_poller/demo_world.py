@@ -15,8 +15,8 @@ from odoo_rpc.testing import FakeOdoo, Line, chile, serve
 SECRET = "whsec_ZGVtby1vZG9vLXBvbGxlci1kZW1vLXNlY3JldA=="  # noqa: S105 - the demo's own, guards nothing
 KEY = "demo-api-key"
 NETWORK = "127.0.0.0/8"
-FAILS_AT = 4  # the receiver refuses the first try of its fourth order, and of every twelfth after that
-FAILS_EVERY = 12
+FAILING, FAILS_EVERY = "odoo_lejuste_", 12  # the receiver fails at this shop's order 4, 16, 28 …, each once
+FAILS_AT = 4
 
 
 @dataclass
@@ -78,7 +78,7 @@ class Receiver:
         order = (payload["source"]["connection_id"], payload["order"]["platform_order_id"])
         is_new = order not in self.bodies
         self.bodies[order] = payload
-        if is_new and len(self.bodies) % FAILS_EVERY == FAILS_AT:
+        if is_new and payload["external_id"].startswith(FAILING) and int(order[1]) % FAILS_EVERY == FAILS_AT:
             self.refused[message] = body
             return 503
         self.repeated += message in self.accepted
