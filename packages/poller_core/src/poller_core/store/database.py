@@ -17,7 +17,8 @@ from poller_core.errors import Conflict, DatabaseUnusable
 from poller_core.events import EVENT_TYPES, AnyEvent
 from poller_core.store import profile
 from poller_core.store.chain import GENESIS, link
-from poller_core.store.projections import Logged, Projector
+from poller_core.store.projections import Projector
+from poller_core.store.rows import Logged
 from poller_core.store.schema import APPLICATION_ID, SCHEMA_VERSION, migrations
 
 _encode = msgspec.json.Encoder().encode

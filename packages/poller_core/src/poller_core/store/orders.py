@@ -21,7 +21,7 @@ from poller_core.decide.reading import Walk
 from poller_core.store.archive import compress
 from poller_core.store.chain import digest, new_salt
 from poller_core.store.database import Database, New, Transaction
-from poller_core.store.projections import ROW_COLUMNS, STATUS_NAME, Row
+from poller_core.store.rows import ROW_COLUMNS, STATUS_NAME, Row
 
 REQUEUE_BATCH = 500
 FAR_FUTURE_MS = 2 * 3_600_000

@@ -16,45 +16,22 @@ from poller_core import events as ev
 from poller_core.decide import endpoint as ep
 from poller_core.decide.answers import Verdict
 from poller_core.decide.endpoint import Health
+from poller_core.store.rows import (
+    DISCARDED,
+    FAILED,
+    PENDING,
+    ROW_COLUMNS,
+    STATUS_CODE,
+    SUCCESS,
+    Logged,
+    Row,
+)
 
-PENDING, SUCCESS, FAILED, DISCARDED = range(4)
-STATUS_CODE = {"PENDING": PENDING, "SUCCESS": SUCCESS, "FAILED": FAILED, "DISCARDED": DISCARDED}
-STATUS_NAME = {code: name for name, code in STATUS_CODE.items()}
 HOUR_MS = 3_600_000
 
 _encode = msgspec.json.Encoder().encode
 _decode_health = msgspec.json.Decoder(Health).decode
 
-
-class Logged(msgspec.Struct, frozen=True):
-    """An event in its place."""
-
-    position: int
-    subject: int
-    order_id: int
-    version: int
-    at: int
-    event: ev.AnyEvent
-
-
-class Row(msgspec.Struct):
-    """What the fold must know of an outbox row (mutable: one object a row and batch)."""
-
-    position: int
-    status: int
-    tries: int
-    failures: int
-    first_tried_at: int
-    due_at: int
-    updated_at: int
-    cause: str
-    last_error: str
-    version: int
-
-
-ROW_COLUMNS = (
-    "position, status, tries, failures, first_tried_at, due_at, updated_at, cause, last_error, version"
-)
 
 _CONNECTION_COLUMNS = (
     "id, name, odoo_url, odoo_db, odoo_username, webhook_url, endpoint, store_id, client_id, polling_interval_seconds, "
@@ -73,7 +50,7 @@ class Projector:
         self.connections: dict[int, Health] = {}
         self._touched_endpoints: dict[int, str | None] = {}
         self._touched_connections: set[int] = set()
-        self._inserts: list[tuple[object, ...]] = []
+        self._new: dict[int, Row] = {}
         self._dirty: dict[int, Row] = {}
         self._tally: defaultdict[int, list[int]] = defaultdict(lambda: [0] * 6)
         self._hours: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0] * 3)
@@ -133,21 +110,24 @@ class Projector:
 
     def _payload_built(self, logged: Logged, event: ev.PayloadBuilt) -> None:
         connection, order_id, at = logged.subject, logged.order_id, logged.at
-        row = Row(logged.position, PENDING, 0, 0, 0, at, at, "", "", logged.version)
-        self.rows[connection, order_id] = row
-        self._inserts.append(
-            (
-                logged.position,
-                connection,
-                order_id,
-                event.number,
-                event.webhook_id,
-                at,
-                at,
-                at,
-                logged.version,
-            )
+        row = Row(
+            position=logged.position,
+            connection=connection,
+            order_id=order_id,
+            number=event.number,
+            webhook_id=event.webhook_id,
+            status=PENDING,
+            tries=0,
+            failures=0,
+            created_at=at,
+            updated_at=at,
+            first_tried_at=0,
+            due_at=at,
+            cause="",
+            last_error="",
+            version=logged.version,
         )
+        self.rows[connection, order_id] = self._new[logged.position] = row
         tally = self._tally[connection]
         tally[0] += 1
         tally[2] += 1
@@ -187,6 +167,11 @@ class Projector:
             tally[_TALLY_PLACE[status]] += 1
             row.status = status
 
+    def _touch(self, row: Row) -> None:
+        """Have a changed row written; a new one is written whole anyway."""
+        if row.position not in self._new:
+            self._dirty[row.position] = row
+
     def _delivery_attempted(self, logged: Logged, event: ev.DeliveryAttempted) -> None:
         connection, at = logged.subject, logged.at
         row = self.row(connection, logged.order_id)
@@ -200,7 +185,7 @@ class Projector:
             if event.counted:
                 row.failures += 1
                 row.cause = event.cause
-        self._dirty[row.position] = row
+        self._touch(row)
         self._hours[at // HOUR_MS * HOUR_MS, connection][1 if delivered else 2] += 1
         self._observe(logged, event, row.position)
 
@@ -220,13 +205,13 @@ class Projector:
         self._move(logged.subject, row, PENDING)
         row.failures, row.cause = 0, ""
         row.due_at, row.updated_at, row.version = event.next_at or logged.at, logged.at, logged.version
-        self._dirty[row.position] = row
+        self._touch(row)
 
     def _delivery_discarded(self, logged: Logged, _event: ev.DeliveryDiscarded) -> None:
         row = self.row(logged.subject, logged.order_id)
         self._move(logged.subject, row, DISCARDED)
         row.due_at, row.updated_at, row.version = 0, logged.at, logged.version
-        self._dirty[row.position] = row
+        self._touch(row)
 
     # Connections and endpoints
 
@@ -319,36 +304,13 @@ class Projector:
     def flush(self) -> None:
         """Write what was gathered."""
         db = self._db
-        if self._inserts:
-            db.executemany(
-                "INSERT INTO outbox (position, connection, order_id, number, webhook_id, status, tries, failures, created_at, "
-                "updated_at, first_tried_at, due_at, cause, last_error, version) "
-                "VALUES (?, ?, ?, ?, ?, 0, 0, 0, ?, ?, 0, ?, '', '', ?)",
-                self._inserts,
-            )
+        if self._new:
+            db.executemany(_INSERT_ROW, map(msgspec.structs.astuple, self._new.values()))
         if self._dirty:
-            db.executemany(
-                "UPDATE outbox SET status = ?, tries = ?, failures = ?, updated_at = ?, first_tried_at = ?, due_at = ?, "
-                "cause = ?, last_error = ?, version = ? WHERE position = ?",
-                [
-                    (
-                        r.status,
-                        r.tries,
-                        r.failures,
-                        r.updated_at,
-                        r.first_tried_at,
-                        r.due_at,
-                        r.cause,
-                        r.last_error,
-                        r.version,
-                        r.position,
-                    )
-                    for r in self._dirty.values()
-                ],
-            )
+            db.executemany(_UPDATE_ROW, [_changes(row) for row in self._dirty.values()])
         self._flush_counts()
         self._flush_health()
-        self._inserts, self._dirty = [], {}
+        self._new, self._dirty = {}, {}
 
     def _flush_counts(self) -> None:
         self._db.executemany(
@@ -379,19 +341,28 @@ class Projector:
         self._touched_connections.clear()
 
 
+_INSERT_ROW = f"INSERT INTO outbox ({ROW_COLUMNS}) VALUES ({', '.join('?' * len(Row.__struct_fields__))})"
+_UPDATE_ROW = (
+    "UPDATE outbox SET status = ?, tries = ?, failures = ?, updated_at = ?, first_tried_at = ?, due_at = ?, "
+    "cause = ?, last_error = ?, version = ? WHERE position = ?"
+)
+
+
+def _changes(row: Row) -> tuple[object, ...]:
+    return (
+        row.status,
+        row.tries,
+        row.failures,
+        row.updated_at,
+        row.first_tried_at,
+        row.due_at,
+        row.cause,
+        row.last_error,
+        row.version,
+        row.position,
+    )
+
+
 _TALLY_PLACE = {PENDING: 2, SUCCESS: 1, FAILED: 3, DISCARDED: 4}
 
-__all__ = [
-    "CONNECTION_FIELDS",
-    "DISCARDED",
-    "FAILED",
-    "HOUR_MS",
-    "PENDING",
-    "ROW_COLUMNS",
-    "STATUS_CODE",
-    "STATUS_NAME",
-    "SUCCESS",
-    "Logged",
-    "Projector",
-    "Row",
-]
+__all__ = ["CONNECTION_FIELDS", "HOUR_MS", "Logged", "Projector", "Row"]
