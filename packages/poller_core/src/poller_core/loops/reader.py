@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -14,6 +15,7 @@ from poller_core.decide.reading import Domain, Walk, Window
 from poller_core.loops.roster import Entry, Roster, encode_session
 from poller_core.loops.services import Services
 from poller_core.loops.source import Batch, Head, Source, Unreadable
+from poller_core.loops.together import meanwhile
 from poller_core.model import PollReport
 from poller_core.store import Store
 from poller_core.store.connections import Reading
@@ -75,7 +77,7 @@ class Reader:
             if entry.broken:
                 error = PollError("KeyUnusable", entry.broken)
             else:
-                reading = await self._state(entry, None)
+                reading = entry.reading or await self._state(entry, None)
                 client = await self._roster.client(entry, reading)
                 await self._walk(entry, reading, Source(client, entry.caches), progress, due)
                 if count_left_out and not reading.captured and not due:
@@ -115,16 +117,36 @@ class Reader:
         self, entry: Entry, reading: Reading, source: Source, progress: _Progress, due: list[Due]
     ) -> None:
         window = window_of(entry, self._services)
-        while True:
-            batch, walk = await self._page(entry, source, reading, window, progress)
-            if _nothing_new(batch, walk, reading, entry, source):
-                self._log_idle(entry, progress)
-                return
-            due += await self._commit(entry, source, batch, walk, window, reading, progress)
-            if not walk.under_way:
-                return
+        remembered, entry.reading = entry.reading is not None, None
+        batch, walk = await self._page(entry, source, reading, window, progress)
+        if _nothing_new(batch, walk, reading, entry, source):
+            entry.reading = reading
+            self._log_idle(entry, progress)
+            return
+        if remembered:
+            # Another process may have written since: what the page is held against must be what is stored now.
+            stored = await self._state(entry, None)
+            if (stored.walk, stored.known, stored.rejected) != (
+                reading.walk,
+                reading.known,
+                reading.rejected,
+            ):
+                batch, walk = await self._page(entry, source, stored, window, progress)
+            reading = stored
+        while walk.under_way:
+            # The next page is asked for while this one is committed; its place in the walk is known.
             source = Source(source.client.at_priority(1), entry.caches)
-            reading = await self._state(entry, walk)
+            reading, batch, walk = await meanwhile(
+                partial(self._commit, entry, source, batch, walk, window, reading, progress, due),
+                partial(self._next_page, entry, source, walk, window, progress),
+            )
+        await self._commit(entry, source, batch, walk, window, reading, progress, due)
+
+    async def _next_page(
+        self, entry: Entry, source: Source, walk: Walk, window: Window, progress: _Progress
+    ) -> tuple[Reading, Batch, Walk]:
+        reading = await self._state(entry, walk)
+        return reading, *await self._page(entry, source, reading, window, progress)
 
     async def _state(self, entry: Entry, walk: Walk | None) -> Reading:
         """Where reading stands, and what is known of the window: one look into the store."""
@@ -192,8 +214,9 @@ class Reader:
         window: Window,
         reading: Reading,
         progress: _Progress,
-    ) -> list[Due]:
-        """Map the page and commit it whole: events, outbox, cursor, ``sync_log``."""
+        due: list[Due],
+    ) -> None:
+        """Map the page and commit it whole: events, outbox, cursor, ``sync_log``. Adds what may be sent to ``due``."""
         ids = [order.id for order in batch.orders]
         store = self._services.store
         captured = (
@@ -219,11 +242,12 @@ class Reader:
             server_version=_version(source),
             finished=not walk.under_way,
         )
-        return await self._capture(entry, page, progress)
+        due += await self._capture(entry, page, progress)
 
     async def _capture(self, entry: Entry, page: Page, progress: _Progress) -> list[Due]:
         result: Captured = await self._services.blocking(self._services.store.orders.capture, page)
         entry.failing = ""
+        entry.reading = None
         progress.poll = result.poll
         progress.found += len(result.due) + result.rejected
         progress.rejected += result.rejected

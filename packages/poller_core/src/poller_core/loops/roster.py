@@ -37,6 +37,8 @@ class Entry:
         self.tokens: dict[str, Token] = {}
         self.client: OdooClient | None = None
         self.caches: dict[str, dict[int, object]] = {}
+        self.reading: Reading | None = None
+        """Where reading stands, while nothing was written since: an idle poll need not look into the store."""
         self.polling = False
 
     @property
@@ -80,6 +82,7 @@ class Roster:
         entry = self.entries.get(number)
         if entry is not None and entry.connection == live.connection and entry.tokens == tokens:
             entry.health, entry.failing = live.health, live.failing
+            entry.reading = None
             return False
         fresh = Entry(live)
         fresh.tokens = tokens
