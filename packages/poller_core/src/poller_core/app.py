@@ -31,6 +31,7 @@ from poller_core.loops.relay import Relay
 from poller_core.loops.roster import Entry, Roster
 from poller_core.loops.services import Limits, Services, ThreadBlocking
 from poller_core.model import DeliverReport, PollReport
+from poller_core.reports import OnProgress, RebuildReport
 from poller_core.settings import Settings
 from poller_core.store import Store
 from poller_core.timeline import Timeline
@@ -163,6 +164,16 @@ class _Probe:
         }
 
 
+# Looking after the database: each does its imports when it is called
+
+
+def rebuild(settings: Settings, on_progress: OnProgress | None = None) -> RebuildReport:
+    """`poller_core.maintenance.rebuild`."""
+    from poller_core.maintenance import rebuild as work
+
+    return work(settings, on_progress)
+
+
 # One round, here or in the daemon
 
 
@@ -270,4 +281,14 @@ def _raised(result: bytes) -> bytes:
     return result
 
 
-__all__ = ["deliver", "left_out", "limits", "opened", "package_version", "poll", "reconcile", "run"]
+__all__ = [
+    "deliver",
+    "left_out",
+    "limits",
+    "opened",
+    "package_version",
+    "poll",
+    "rebuild",
+    "reconcile",
+    "run",
+]

@@ -126,6 +126,12 @@ class Database:
         with self.transaction() as tx:
             tx.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
+    @contextmanager
+    def guarded(self) -> Iterator[sqlite3.Connection]:
+        """The connection itself, for maintenance that keeps its own transactions; SQLite's errors come out as ours."""
+        with profile.translated(self.path):
+            yield self.db
+
     def last_at(self) -> int:
         """When the newest event happened (ms), 0 for none."""
         rows = self.rows("SELECT at FROM events ORDER BY position DESC LIMIT 1")

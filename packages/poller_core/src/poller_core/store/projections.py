@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import ClassVar
 
 import msgspec
 
@@ -42,6 +43,8 @@ CONNECTION_FIELDS = tuple(_CONNECTION_COLUMNS.split(", "))
 
 class Projector:
     """Folds events into the projection tables of ``db``, inside the caller's transaction."""
+
+    _find: ClassVar[str] = f"SELECT {ROW_COLUMNS} FROM outbox WHERE connection = ?1 AND order_id = ?2"
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -83,10 +86,7 @@ class Projector:
         """The outbox row of an order, read once a batch."""
         found = self.rows.get((connection, order_id))
         if found is None:
-            values = self._db.execute(
-                f"SELECT {ROW_COLUMNS} FROM outbox WHERE connection = ? AND order_id = ?",
-                (connection, order_id),
-            ).fetchone()
+            values = self._db.execute(self._find, (connection, order_id)).fetchone()
             found = self.rows[connection, order_id] = Row(*values)
         return found
 
