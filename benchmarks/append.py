@@ -26,9 +26,8 @@ from uuid import UUID, uuid5
 import aiosqlite
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
-from mapper import OUTCOMES, Mapped
-from rebuild import _connection
 
+from mapper import OUTCOMES, Mapped
 from poller_core.decide.answers import Replied
 from poller_core.decide.backoff import Backoff
 from poller_core.decide.delivery import Attempt
@@ -36,6 +35,7 @@ from poller_core.decide.reading import Walk
 from poller_core.store import Store
 from poller_core.store.orders import Built, Captured, Ended, Page, PollRow
 from poller_core.webhook import webhook_id
+from rebuild import _connection
 
 URL = "https://receiver.example/hook"
 BODIES = [outcome.body for outcome in OUTCOMES if isinstance(outcome, Mapped)]

@@ -21,6 +21,7 @@ from typing import Any
 
 import aiosqlite
 import httpx
+
 from mapper import naive_payload
 
 SCHEMA = """

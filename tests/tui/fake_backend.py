@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import msgspec
+
 from odoo_poller_tui.backend import Backend, Draft, TestStep
 from poller_core.errors import BadInput, NotFound, PollerError
 from poller_core.model import (
@@ -80,7 +81,13 @@ def seeded_connections() -> list[ConnectionStatus]:
     return [
         status(connection(1, "Le Juste Odoo"), sent_today=12, pending=2, retries_pending=1),
         status(connection(2, "Empresa X", active=False), "paused", last_sync_at=NOW - 3 * DAY),
-        status(connection(3, "Empresa Y"), sent_today=3, failed=1, last_error="422: sku PROD-009 is unknown", last_error_at=NOW - HOUR),
+        status(
+            connection(3, "Empresa Y"),
+            sent_today=3,
+            failed=1,
+            last_error="422: sku PROD-009 is unknown",
+            last_error_at=NOW - HOUR,
+        ),
         status(
             connection(4, "Perfumería Ñuñoa SpA"),
             "auth_failed",
@@ -109,11 +116,30 @@ def seeded_connections() -> list[ConnectionStatus]:
             last_error_at=NOW - 20 * SECOND,
             failing_since=NOW - 7 * MINUTE,
         ),
-        status(connection(7, "Libros del Sur", created_at=NOW - 20 * SECOND), "new", last_sync_at=0, sent_total=0, captured_total=0, server_version=""),
-        status(connection(8, "東京ストア"), sent_today=1_204, server_version="19.0", protocol_used="json2", walking=True),
+        status(
+            connection(7, "Libros del Sur", created_at=NOW - 20 * SECOND),
+            "new",
+            last_sync_at=0,
+            sent_total=0,
+            captured_total=0,
+            server_version="",
+        ),
+        status(
+            connection(8, "東京ストア"),
+            sent_today=1_204,
+            server_version="19.0",
+            protocol_used="json2",
+            walking=True,
+        ),
         status(connection(9, "Deportes Andes"), last_sync_at=NOW - 11 * MINUTE, sent_today=5),
         status(connection(10, "Ferretería Maipú"), sent_today=8, server_version="14.0"),
-        status(connection(11, "Vinos de Colchagua"), sent_today=27, rejected=2, last_error="customer.name: missing", last_error_at=NOW - 4 * HOUR),
+        status(
+            connection(11, "Vinos de Colchagua"),
+            sent_today=27,
+            rejected=2,
+            last_error="customer.name: missing",
+            last_error_at=NOW - 4 * HOUR,
+        ),
         status(connection(12, "Zapatería Ruiz"), sent_today=0),
     ]
 
@@ -157,13 +183,27 @@ def seeded_retries(rows: Sequence[ConnectionStatus]) -> list[RetryRow]:
     by_name = {row.connection.name: row.connection for row in rows}
     sur, juste, y = by_name["Bodega Sur"], by_name["Le Juste Odoo"], by_name["Empresa Y"]
     return [
-        retry_row(912, juste, 42, "PENDING", attempts=1, last_error="timeout after 30 s", next_retry_at=NOW + 25 * SECOND),
+        retry_row(
+            912,
+            juste,
+            42,
+            "PENDING",
+            attempts=1,
+            last_error="timeout after 30 s",
+            next_retry_at=NOW + 25 * SECOND,
+        ),
         retry_row(907, sur, 1207, "PENDING", held_by="endpoint"),
         retry_row(906, sur, 1206, "PENDING", held_by="endpoint"),
         retry_row(905, sur, 1205, "PENDING", held_by="endpoint", attempts=3),
-        retry_row(871, y, 318, "FAILED", attempts=5, last_error="422: sku PROD-009 is unknown", created_at=NOW - DAY),
-        retry_row(640, juste, 17, "SUCCESS", attempts=2, last_error="502 Bad Gateway", created_at=NOW - 3 * DAY),
-        retry_row(512, y, 201, "DISCARDED", attempts=5, last_error="409: already picked", created_at=NOW - 5 * DAY),
+        retry_row(
+            871, y, 318, "FAILED", attempts=5, last_error="422: sku PROD-009 is unknown", created_at=NOW - DAY
+        ),
+        retry_row(
+            640, juste, 17, "SUCCESS", attempts=2, last_error="502 Bad Gateway", created_at=NOW - 3 * DAY
+        ),
+        retry_row(
+            512, y, 201, "DISCARDED", attempts=5, last_error="409: already picked", created_at=NOW - 5 * DAY
+        ),
     ]
 
 
@@ -196,20 +236,41 @@ def seeded_activity(rows: Sequence[ConnectionStatus]) -> list[Activity]:
 
     def happened(position: int, ago: int, name: str, kind: str, **more: object) -> Activity:
         of = c[name]
-        return Activity(position=position, at=NOW - ago, connection_id=of.id, connection_name=of.name, kind=kind, **more)  # type: ignore[arg-type]
+        return Activity(
+            position=position, at=NOW - ago, connection_id=of.id, connection_name=of.name, kind=kind, **more
+        )  # type: ignore[arg-type]
 
     return [
         happened(9120, 0, "Le Juste Odoo", "delivered", count=3),
-        happened(9118, 12 * SECOND, "Café Altura", "poll_failed", detail="Odoo did not answer within 30 s"),
-        happened(9117, 63 * SECOND, "Empresa Y", "delivered", count=1, order_number="S00331", external_id="odoo_empresa-y_331"),
-        happened(9115, 90 * SECOND, "Le Juste Odoo", "idle"),
-        happened(9112, 165 * SECOND, "Le Juste Odoo", "failed", count=1, order_number="S00042", external_id="odoo_le-juste-odoo_42", detail="timeout after 30 s"),
+        happened(9118, 12 * SECOND, "Café Altura", "PollFailed", detail="Odoo did not answer within 30 s"),
+        happened(
+            9117,
+            63 * SECOND,
+            "Empresa Y",
+            "delivered",
+            count=1,
+            order_number="S00331",
+            external_id="odoo_empresa-y_331",
+        ),
+        happened(9115, 90 * SECOND, "Café Altura", "recovered"),
+        happened(
+            9112,
+            165 * SECOND,
+            "Le Juste Odoo",
+            "failed",
+            count=1,
+            order_number="S00042",
+            external_id="odoo_le-juste-odoo_42",
+            detail="timeout after 30 s",
+        ),
         happened(9101, 9 * MINUTE, "Vinos de Colchagua", "captured", count=27),
-        happened(9099, 15 * MINUTE, "Vinos de Colchagua", "rejected", count=2, detail="customer.name: missing"),
-        happened(9020, 42 * MINUTE, "Bodega Sur", "suspended", detail="503 Service Unavailable"),
-        happened(8800, 2 * HOUR, "Perfumería Ñuñoa SpA", "poll_failed", detail="Odoo refuses the API key"),
-        happened(8700, 5 * HOUR, "Deportes Andes", "connection_changed"),
-        happened(8600, 26 * HOUR, "Empresa X", "connection_paused"),
+        happened(
+            9099, 15 * MINUTE, "Vinos de Colchagua", "OrderRejected", count=2, detail="customer.name: missing"
+        ),
+        happened(9020, 42 * MINUTE, "Bodega Sur", "EndpointSuspended", detail="503 Service Unavailable"),
+        happened(8800, 2 * HOUR, "Perfumería Ñuñoa SpA", "PollFailed", detail="Odoo refuses the API key"),
+        happened(8700, 5 * HOUR, "Deportes Andes", "ConnectionChanged"),
+        happened(8600, 26 * HOUR, "Empresa X", "ConnectionPaused"),
     ]
 
 
@@ -218,7 +279,11 @@ def seeded_hours() -> list[Hour]:
     delivered = (2, 0, 0, 0, 1, 3, 12, 30, 55, 61, 80, 74, 52, 66, 71, 48, 30, 22, 12, 9, 40, 66, 90, 31)
     failed = (0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 14, 5, 1)
     start = NOW - NOW % HOUR - 23 * HOUR
-    return [Hour(start + place * HOUR, sent, failed[place], sent) for place, sent in enumerate(delivered) if sent or failed[place]]
+    return [
+        Hour(start + place * HOUR, sent, failed[place], sent)
+        for place, sent in enumerate(delivered)
+        if sent or failed[place]
+    ]
 
 
 def order_row(of: Connection, position: int, order: int, state: str, **changes: object) -> OrderRow:
@@ -245,13 +310,25 @@ def seeded_orders(rows: Sequence[ConnectionStatus], retries: Sequence[RetryRow])
     found = []
     for row in retries:
         of = next(s.connection for s in rows if s.connection.id == row.connection_id)
-        found.append(order_row(of, row.id, row.odoo_order_id, row.status, captured_at=row.created_at, attempts=row.attempts, last_error=row.last_error))
+        found.append(
+            order_row(
+                of,
+                row.id,
+                row.odoo_order_id,
+                row.status,
+                captured_at=row.created_at,
+                attempts=row.attempts,
+                last_error=row.last_error,
+            )
+        )
     wine = next(s.connection for s in rows if s.connection.name == "Vinos de Colchagua")
     found.append(order_row(wine, 899, 77, "REJECTED", last_error="customer.name: missing", attempts=0))
     for place in range(450):
         of = rows[place % len(rows)].connection
         at = NOW - (5 + place * 3) * MINUTE
-        found.append(order_row(of, 500 - place, 5000 - place, "SUCCESS", captured_at=at, delivered_at=at + 2400))
+        found.append(
+            order_row(of, 500 - place, 5000 - place, "SUCCESS", captured_at=at, delivered_at=at + 2400)
+        )
     return sorted(found, key=lambda row: -row.position)
 
 
@@ -285,7 +362,14 @@ class FakeBackend:
         self.order_rows = seeded_orders(self.statuses, self.retry_rows) if len(self.statuses) == 12 else []
         self.hour_rows = seeded_hours()
         self.endpoint_rows = [
-            EndpointStatus(number=1, url=STOCKMASTER, connections=11, state="ok", pending=2, last_delivered_at=NOW - 5 * SECOND),
+            EndpointStatus(
+                number=1,
+                url=STOCKMASTER,
+                connections=11,
+                state="ok",
+                pending=2,
+                last_delivered_at=NOW - 5 * SECOND,
+            ),
             EndpointStatus(
                 number=2,
                 url=OLD_HOOK,
@@ -318,7 +402,9 @@ class FakeBackend:
     def poller(self) -> PollerStatus:
         if not self.is_running:
             return PollerStatus(running=False)
-        return PollerStatus(running=True, pid=4321, started_at=NOW - 3 * DAY, heartbeat_at=NOW - 2 * SECOND, version="0.1.0")
+        return PollerStatus(
+            running=True, pid=4321, started_at=NOW - 3 * DAY, heartbeat_at=NOW - 2 * SECOND, version="0.1.0"
+        )
 
     def totals(self, day_start: int) -> OutboxTotals:
         return OutboxTotals(
@@ -349,7 +435,12 @@ class FakeBackend:
         return self.happened[:limit]
 
     def sync_log(
-        self, connection_id: str | None = None, *, limit: int = 100, before_id: int | None = None, errors_only: bool = False
+        self,
+        connection_id: str | None = None,
+        *,
+        limit: int = 100,
+        before_id: int | None = None,
+        errors_only: bool = False,
     ) -> Sequence[SyncLogRow]:
         rows = [
             row
@@ -361,7 +452,12 @@ class FakeBackend:
         return rows[:limit]
 
     def retries(
-        self, connection_id: str | None = None, status: Sequence[str] | None = None, *, limit: int = 200, after: int | None = None
+        self,
+        connection_id: str | None = None,
+        status: Sequence[str] | None = None,
+        *,
+        limit: int = 200,
+        after: int | None = None,
     ) -> Sequence[RetryRow]:
         self._fail()
         rows = [
@@ -385,7 +481,12 @@ class FakeBackend:
         rows = [
             row
             for row in self.order_rows
-            if (query is None or row.number.startswith(query) or row.external_id.startswith(query) or (query == "REF-CLIENTE-001" and row.number == "S00042"))
+            if (
+                query is None
+                or row.number.startswith(query)
+                or row.external_id.startswith(query)
+                or (query == "REF-CLIENTE-001" and row.number == "S00042")
+            )
             and (connection_id is None or row.connection_id == connection_id)
             and (status is None or row.status == status)
             and (before is None or row.position < before)
@@ -400,7 +501,12 @@ class FakeBackend:
         return OrderDetail(
             order=row,
             webhook_id="" if rejected else "2b1c5a6e-0f4d-5c3b-9a7e-6d5f4e3c2b1a",
-            issues=(("customer.name", "missing", "the customer has no name"), ("items[0].quantity", "negative", "-2 is below 0")) if rejected else (),
+            issues=(
+                ("customer.name", "missing", "the customer has no name"),
+                ("items[0].quantity", "negative", "-2 is below 0"),
+            )
+            if rejected
+            else (),
             events=self._life(row),
             payload=None if rejected else self.payload,
             next_retry_at=NOW + 25 * SECOND if row.status == "PENDING" else 0,
@@ -422,20 +528,47 @@ class FakeBackend:
 
         fetched = event(5, "OrderFetched", number=row.number, state="sale", write_date="2026-11-24 10:24:58")
         if row.status == "REJECTED":
-            return (fetched, event(4, "OrderRejected", issues=[["customer.name", "missing", "the customer has no name"], ["items[0].quantity", "negative", "-2 is below 0"]]))
+            return (
+                fetched,
+                event(
+                    4,
+                    "OrderRejected",
+                    issues=[
+                        ["customer.name", "missing", "the customer has no name"],
+                        ["items[0].quantity", "negative", "-2 is below 0"],
+                    ],
+                ),
+            )
         return (
             fetched,
             event(4, "PayloadBuilt", webhook_id="2b1c5a6e-0f4d-5c3b-9a7e-6d5f4e3c2b1a", size=1042),
-            event(3, "DeliveryAttempted", outcome="endpoint", attempt=1, status_code=503, duration_ms=812, error="503 Service Unavailable"),
+            event(
+                3,
+                "DeliveryAttempted",
+                outcome="endpoint",
+                attempt=1,
+                status_code=503,
+                duration_ms=812,
+                error="503 Service Unavailable",
+            ),
             event(2, "DeliveryRequeued", reason="the receiver is back", by="tui"),
-            event(1, "DeliveryAttempted", outcome="endpoint", attempt=2, duration_ms=30_000, error="timeout after 30 s"),
+            event(
+                1,
+                "DeliveryAttempted",
+                outcome="endpoint",
+                attempt=2,
+                duration_ms=30_000,
+                error="timeout after 30 s",
+            ),
         )
 
     # Writes
 
     def validate(self, field: str, value: str) -> str | None:
         match field:
-            case "name" | "odoo_url" | "odoo_db" | "odoo_username" | "api_key" | "store_id" | "client_id" if not value:
+            case "name" | "odoo_url" | "odoo_db" | "odoo_username" | "api_key" | "store_id" | "client_id" if (
+                not value
+            ):
                 return "is needed"
             case "odoo_url" | "webhook_url" if not value.startswith("https://"):
                 return "must begin with https://"
@@ -476,7 +609,9 @@ class FakeBackend:
         self._fail()
         self.calls.append(("resume" if active else "pause", connection_id))
         self.statuses = [
-            msgspec.structs.replace(s, state=state, connection=msgspec.structs.replace(s.connection, active=active))
+            msgspec.structs.replace(
+                s, state=state, connection=msgspec.structs.replace(s.connection, active=active)
+            )
             if s.connection.id == connection_id
             else s
             for s in self.statuses
@@ -491,7 +626,9 @@ class FakeBackend:
     def discard(self, rows: Sequence[int], reason: str) -> int:
         self._fail()
         self.calls.append(("discard", tuple(rows), reason))
-        self.retry_rows = [msgspec.structs.replace(r, status="DISCARDED") if r.id in rows else r for r in self.retry_rows]
+        self.retry_rows = [
+            msgspec.structs.replace(r, status="DISCARDED") if r.id in rows else r for r in self.retry_rows
+        ]
         self.changed()
         return len(rows)
 
@@ -510,7 +647,12 @@ class FakeBackend:
     def poll(self, connection_ids: Sequence[str]) -> Sequence[PollReport]:
         self._fail()
         self.calls.append(("poll", tuple(connection_ids)))
-        return [PollReport(connection_id=c, name=self.connection(c).connection.name, orders_found=3, orders_sent=2) for c in connection_ids]
+        return [
+            PollReport(
+                connection_id=c, name=self.connection(c).connection.name, orders_found=3, orders_sent=2
+            )
+            for c in connection_ids
+        ]
 
     def start(self, where: str) -> None:
         self._fail()

@@ -7,11 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from poller_core.errors import PollerError
-from poller_core.settings import Settings
-
 from odoo_poller_tui import open_tui
 from odoo_poller_tui.i18n import _, explain, use_language
+from poller_core.errors import PollerError
+from poller_core.settings import Settings
 
 
 def main(argv: Sequence[str] | None = None) -> int:

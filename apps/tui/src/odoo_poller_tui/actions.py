@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from poller_core.errors import PollerError
 from textual import on, work
 from textual.app import App
 
@@ -23,6 +22,7 @@ from odoo_poller_tui.screens.order import OrderScreen
 from odoo_poller_tui.screens.orders import OrdersScreen
 from odoo_poller_tui.screens.payload import PayloadScreen
 from odoo_poller_tui.screens.retries import RetriesScreen
+from poller_core.errors import PollerError
 
 if TYPE_CHECKING:
     from odoo_poller_tui.app import PollerApp
@@ -109,7 +109,11 @@ class Actions(App[None]):
         question: Cell = ((message.name, "strong"), (_(" is deleted with its settings and secrets. "), ""))
         question += plain(_("Its orders stay in the log."))
         if waiting:
-            still = plural(waiting, "{n} order still waits and will not be delivered.", "{n} orders still wait and will not be delivered.")
+            still = plural(
+                waiting,
+                "{n} order still waits and will not be delivered.",
+                "{n} orders still wait and will not be delivered.",
+            )
             question += (("\n\n▲ ", "warn"), (still, "warn"))
         way = Way("delete", _("Delete and discard") if waiting else _("Delete"), grave=True)
         if await self._app.push_screen_wait(AskScreen(_("Delete this connection?"), question, [way])) is None:
@@ -138,13 +142,18 @@ class Actions(App[None]):
     @work
     async def _retry(self, message: ask.Retry) -> None:
         await self._write(
-            lambda writes: plural(writes.retry(message.rows), "{n} order is due now", "{n} orders are due now")
+            lambda writes: plural(
+                writes.retry(message.rows), "{n} order is due now", "{n} orders are due now"
+            )
         )
 
     @on(ask.Discard)
     @work
     async def _discard(self, message: ask.Discard) -> None:
-        question: Cell = ((message.what, "strong"), (_(" will not be delivered. It can be queued again later."), ""))
+        question: Cell = (
+            (message.what, "strong"),
+            (_(" will not be delivered. It can be queued again later."), ""),
+        )
         reason = await self._app.push_screen_wait(ReasonScreen(_("Discard?"), question, _("Discard")))
         if reason:
             await self._write(
@@ -187,7 +196,10 @@ class Actions(App[None]):
 
     @work
     async def _start_poller(self) -> None:
-        question: Cell = ((_("In its own process"), "strong"), (_(": it goes on when you leave these screens.\n"), ""))
+        question: Cell = (
+            (_("In its own process"), "strong"),
+            (_(": it goes on when you leave these screens.\n"), ""),
+        )
         question += ((_("In this window"), "strong"), (_(": it stops when you leave."), ""))
         ways = [Way("process", _("In its own process")), Way("window", _("In this window"))]
         where = await self._app.push_screen_wait(AskScreen(_("Start the poller?"), question, ways))
@@ -198,9 +210,15 @@ class Actions(App[None]):
 
     @work
     async def _stop_poller(self, pid: int) -> None:
-        question = plain(_("What is under way is finished first. Until it is started again, nothing is polled or delivered."))
+        question = plain(
+            _(
+                "What is under way is finished first. Until it is started again, nothing is polled or delivered."
+            )
+        )
         title = _("Stop the poller (process {pid})?", pid=pid) if pid else _("Stop the poller?")
-        if await self._app.push_screen_wait(AskScreen(title, question, [Way("stop", _("Stop it"), grave=True)])):
+        if await self._app.push_screen_wait(
+            AskScreen(title, question, [Way("stop", _("Stop it"), grave=True)])
+        ):
             self._app.tell(_("Stopping the poller…"))
             await self._run(lambda runs: runs.stop())
             await self._app.look()
@@ -213,7 +231,11 @@ class Actions(App[None]):
         except PollerError:
             return
         if count:
-            said = plural(count, "{n} confirmed order lies before its start and is left out.", "{n} confirmed orders lie before its start and are left out.")
+            said = plural(
+                count,
+                "{n} confirmed order lies before its start and is left out.",
+                "{n} confirmed orders lie before its start and are left out.",
+            )
             self._app.tell(f"{said} {_('Edit “Start from” to include them.')}")
 
     async def _write(self, change: Callable[[Writes], str]) -> bool:

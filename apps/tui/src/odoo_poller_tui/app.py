@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from typing import ClassVar
 
-from poller_core.errors import PollerError
-from poller_core.model import PollerStatus
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -17,8 +15,7 @@ from odoo_poller_tui import when
 from odoo_poller_tui.actions import Actions
 from odoo_poller_tui.backend import Backend
 from odoo_poller_tui.crash import crash_report
-from poller_core.display import display_safe
-from odoo_poller_tui.i18n import _, explain
+from odoo_poller_tui.i18n import explain
 from odoo_poller_tui.link import Link
 from odoo_poller_tui.palette import Connections, commands
 from odoo_poller_tui.screens.base import LiveScreen
@@ -27,6 +24,9 @@ from odoo_poller_tui.screens.logs import LogsScreen
 from odoo_poller_tui.screens.orders import OrdersScreen
 from odoo_poller_tui.screens.retries import RetriesScreen
 from odoo_poller_tui.themes import DARK, LIGHT
+from poller_core.display import display_safe
+from poller_core.errors import PollerError
+from poller_core.model import PollerStatus
 
 LOOK_SECONDS = 0.5
 TICK_MS = 5_000

@@ -20,7 +20,7 @@ Cell: TypeAlias = tuple[Piece, ...]
 TONES: tuple[Tone, ...] = ("", "dim", "good", "warn", "bad", "info", "strong")
 _STYLES: dict[Tone, str] = {
     "": "",
-    "dim": "$text-muted",
+    "dim": "$foreground 62%",
     "good": "$text-success",
     "warn": "$text-warning",
     "bad": "$text-error bold",

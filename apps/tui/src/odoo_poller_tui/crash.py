@@ -9,8 +9,8 @@ import traceback
 
 from rich.text import Text
 
-from poller_core.display import display_safe
 from odoo_poller_tui.i18n import _
+from poller_core.display import display_safe
 
 ADVICE = "odoo-poller's screen failed. The poller and its database are not affected. Please report this:"
 

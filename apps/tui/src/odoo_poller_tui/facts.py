@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poller_core.model import ConnectionStatus
-
 from odoo_poller_tui import when, words
 from odoo_poller_tui.cells import Cell, plain
 from odoo_poller_tui.i18n import _, number
+from poller_core.model import ConnectionStatus
 
 
 def facts(status: ConnectionStatus, now: int, *, running: bool) -> Iterator[tuple[str, Cell]]:
     """How it is."""
     yield _("State"), words.state(status, now, running=running)
     yield _("Last sync"), plain(when.ago(status.last_sync_at, now))
-    yield _("Sent today"), plain(f"{number(status.sent_today)} · {_('{n} in all', n=number(status.sent_total))}")
-    waiting = _("{n}, {retries} of them retries", n=number(status.pending), retries=number(status.retries_pending))
+    yield (
+        _("Sent today"),
+        plain(f"{number(status.sent_today)} · {_('{n} in all', n=number(status.sent_total))}"),
+    )
+    waiting = _(
+        "{n}, {retries} of them retries", n=number(status.pending), retries=number(status.retries_pending)
+    )
     yield _("Waiting"), plain(waiting if status.retries_pending else number(status.pending))
     yield _("Failed"), plain(number(status.failed), "bad" if status.failed else "")
     yield _("Rejected"), plain(number(status.rejected), "bad" if status.rejected else "")
@@ -25,7 +29,10 @@ def facts(status: ConnectionStatus, now: int, *, running: bool) -> Iterator[tupl
     if since := status.failing_since or status.suspended_since:
         yield _("Since"), plain(when.ago(since, now), "warn")
     if status.last_error:
-        yield _("Last error"), ((status.last_error, "bad"), (f" · {when.ago(status.last_error_at, now)}", "dim"))
+        yield (
+            _("Last error"),
+            ((status.last_error, "bad"), (f" · {when.ago(status.last_error_at, now)}", "dim")),
+        )
 
 
 def setup(status: ConnectionStatus) -> Iterator[tuple[str, Cell]]:

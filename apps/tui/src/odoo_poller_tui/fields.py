@@ -28,7 +28,9 @@ SECTIONS: tuple[tuple[str, tuple[Field, ...]], ...] = (
             Field("odoo_url", "Odoo URL", "https://company.odoo.com", limit=500),
             Field("odoo_db", "Database", "the database's name"),
             Field("odoo_username", "User", "the user that owns the API key"),
-            Field("api_key", "API key", "made in Odoo: Preferences → Account Security", secret=True, limit=500),
+            Field(
+                "api_key", "API key", "made in Odoo: Preferences → Account Security", secret=True, limit=500
+            ),
         ),
     ),
     (
@@ -37,7 +39,9 @@ SECTIONS: tuple[tuple[str, tuple[Field, ...]], ...] = (
             Field("store_id", "Store ID", "the store in StockMaster"),
             Field("client_id", "Client ID", "the client in StockMaster"),
             Field("webhook_url", "Webhook URL", "where orders are sent", limit=500),
-            Field("webhook_secret", "Webhook secret", "StockMaster must know the same", secret=True, limit=500),
+            Field(
+                "webhook_secret", "Webhook secret", "StockMaster must know the same", secret=True, limit=500
+            ),
         ),
     ),
     (
@@ -45,14 +49,18 @@ SECTIONS: tuple[tuple[str, tuple[Field, ...]], ...] = (
         (
             Field("polling_interval_seconds", "Interval (s)", "seconds between two polls", "60", limit=9),
             Field("sync_from", "Start from", "now, a date such as 2026-01-31, or all", "now", limit=40),
-            Field("max_attempts", "Retries", "tries after the first one until an order is FAILED", "5", limit=9),
+            Field(
+                "max_attempts", "Retries", "tries after the first one until an order is FAILED", "5", limit=9
+            ),
         ),
     ),
     (
         "Seldom needed",
         (
             Field("protocol", "Protocol", "auto, jsonrpc or json2", "auto", limit=20),
-            Field("min_interval_ms", "Pause (ms)", "between two calls to Odoo; -1 as set for all", "-1", limit=9),
+            Field(
+                "min_interval_ms", "Pause (ms)", "between two calls to Odoo; -1 as set for all", "-1", limit=9
+            ),
             Field("ca_file", "CA file", "for an Odoo with a certificate of its own", limit=1000),
         ),
     ),
@@ -68,7 +76,9 @@ def fresh(default_webhook_url: str, webhook_secret: str) -> dict[str, str]:
 
 def stored(connection: Connection) -> dict[str, str]:
     """What the form of a stored connection begins with: everything but its secrets."""
-    values = {field.name: "" if field.secret else str(getattr(connection, field.name, "")) for field in FIELDS}
+    values = {
+        field.name: "" if field.secret else str(getattr(connection, field.name, "")) for field in FIELDS
+    }
     return values | {"sync_from": connection.sync_from or "all"}
 
 

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from poller_core.model import Activity, LoggedEvent
-
 from odoo_poller_tui.cells import Cell, Piece, Tone
 from odoo_poller_tui.i18n import _, plural
 from odoo_poller_tui.when import took
+from poller_core.model import Activity, LoggedEvent
 
 ACTIVITY: dict[str, tuple[str, Tone, str, str]] = {
-    "idle": ("·", "dim", "no new orders", "no new orders"),
     "captured": ("↓", "info", "{n} order captured", "{n} orders captured"),
     "delivered": ("✓", "good", "{n} order sent", "{n} orders sent"),
     "failed": ("▲", "warn", "{n} delivery failed", "{n} deliveries failed"),
-    "rejected": ("!", "bad", "{n} order can't be mapped", "{n} orders can't be mapped"),
-    "requeued": ("↻", "info", "{n} order queued again", "{n} orders queued again"),
-    "discarded": ("–", "dim", "{n} order discarded", "{n} orders discarded"),
-    "poll_failed": ("✗", "bad", "Odoo can't be read", "Odoo can't be read"),
-    "poll_recovered": ("✓", "good", "Odoo can be read again", "Odoo can be read again"),
-    "suspended": ("■", "bad", "deliveries suspended", "deliveries suspended"),
-    "resumed": ("●", "good", "deliveries go out again", "deliveries go out again"),
-    "connection_added": ("+", "info", "connection added", "connection added"),
-    "connection_changed": ("~", "info", "connection changed", "connection changed"),
-    "connection_paused": ("‖", "dim", "connection paused", "connection paused"),
-    "connection_resumed": ("●", "info", "connection resumed", "connection resumed"),
-    "connection_removed": ("–", "dim", "connection deleted", "connection deleted"),
-    "erased": ("–", "dim", "{n} old payload erased", "{n} old payloads erased"),
+    "OrderRejected": ("!", "bad", "{n} order can't be mapped", "{n} orders can't be mapped"),
+    "DeliveryRequeued": ("↻", "info", "{n} order queued again", "{n} orders queued again"),
+    "DeliveryDiscarded": ("–", "dim", "{n} order discarded", "{n} orders discarded"),
+    "PollFailed": ("✗", "bad", "Odoo can't be read", "Odoo can't be read"),
+    "recovered": ("✓", "good", "Odoo can be read again", "Odoo can be read again"),
+    "EndpointSuspended": ("■", "bad", "deliveries suspended", "deliveries suspended"),
+    "EndpointResumed": ("●", "good", "deliveries go out again", "deliveries go out again"),
+    "ConnectionAdded": ("+", "info", "connection added", "connection added"),
+    "ConnectionChanged": ("~", "info", "connection changed", "connection changed"),
+    "ConnectionPaused": ("‖", "dim", "connection paused", "connection paused"),
+    "ConnectionResumed": ("●", "info", "connection resumed", "connection resumed"),
+    "ConnectionRemoved": ("–", "dim", "connection deleted", "connection deleted"),
+    "PayloadsErased": ("–", "dim", "{n} old payload erased", "{n} old payloads erased"),
 }
 """Sign, tone, and the sentence for one and for many, by kind of activity."""
 
@@ -56,11 +54,15 @@ def event(logged: LoggedEvent) -> Cell:
         case "OrderFetched":
             return _said("↓", "info", _("captured from Odoo"), _fields(data, "state", "write_date"))
         case "PayloadBuilt":
-            return _said("◌", "info", _("webhook built, waits in the outbox"), _fields(data, "size", "webhook_id"))
+            return _said(
+                "◌", "info", _("webhook built, waits in the outbox"), _fields(data, "size", "webhook_id")
+            )
         case "OrderRejected":
             issues = data.get("issues")
             count = len(issues) if isinstance(issues, (list, tuple)) else 0
-            return _said("!", "bad", plural(count, "can't be mapped: {n} issue", "can't be mapped: {n} issues"), "")
+            return _said(
+                "!", "bad", plural(count, "can't be mapped: {n} issue", "can't be mapped: {n} issues"), ""
+            )
         case "DeliveryAttempted":
             return _attempt(data)
         case "DeliveryRequeued":
@@ -76,7 +78,10 @@ def event(logged: LoggedEvent) -> Cell:
 def _attempt(data: dict[str, object]) -> Cell:
     sign, tone, words = OUTCOMES.get(str(data.get("outcome")), ("·", "", str(data.get("outcome"))))
     attempt, code, duration = data.get("attempt", 0), data.get("status_code", 0), data.get("duration_ms", 0)
-    facts = [f"HTTP {code}" if code else "", took(duration) if isinstance(duration, (int, float)) and duration else ""]
+    facts = [
+        f"HTTP {code}" if code else "",
+        took(duration) if isinstance(duration, (int, float)) and duration else "",
+    ]
     facts.append(str(data.get("error") or ""))
     if data.get("probe"):
         facts.append(_("probe"))

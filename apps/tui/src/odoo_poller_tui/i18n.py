@@ -5,9 +5,8 @@ What stands in the source is English and, where Spanish is asked for, a template
 
 from __future__ import annotations
 
-from poller_core.i18n import Language, Translator, translator
-
 from odoo_poller_tui.spanish import SPANISH
+from poller_core.i18n import Language, Translator, translator
 
 _said: list[Translator] = [translator("en")]
 

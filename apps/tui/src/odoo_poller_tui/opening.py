@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from poller_core.settings import Settings
-
 from odoo_poller_tui.i18n import use_language
+from poller_core.settings import Settings
 
 
 def run(settings: Settings) -> int:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 import msgspec
-from poller_core.model import Activity, ConnectionStatus, EndpointStatus, Hour, OutboxTotals, PollerStatus
 
 from odoo_poller_tui.backend import Reads
+from poller_core.model import Activity, ConnectionStatus, EndpointStatus, Hour, OutboxTotals, PollerStatus
 
 HOUR = 3_600_000
 LATE_INTERVALS = 3
@@ -122,7 +122,9 @@ def _connection_concerns(overview: Overview, now: int) -> Iterator[Concern]:
             continue
         if SEVERITY[status.state] < 4:
             since = status.failing_since or status.suspended_since or status.last_error_at
-            yield Concern("connection", connection.id, connection.name, status.state, since, 0, status.last_error)
+            yield Concern(
+                "connection", connection.id, connection.name, status.state, since, 0, status.last_error
+            )
         elif overview.poller.running and is_late(status, now):
             yield Concern("late", connection.id, connection.name, status.state, status.last_sync_at)
 

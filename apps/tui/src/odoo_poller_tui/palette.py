@@ -23,8 +23,12 @@ def commands(app: PollerApp) -> Iterator[SystemCommand]:
     yield SystemCommand(_("Retries"), _("What waits or failed to be delivered"), partial(app.go, "retries"))
     yield SystemCommand(_("Orders"), _("Search by number or customer reference"), partial(app.go, "orders"))
     yield SystemCommand(_("Logs"), _("Every cycle of every connection"), partial(app.go, "logs"))
-    yield SystemCommand(_("New connection"), _("Add a merchant's Odoo"), partial(app.post_message, OpenForm()))
-    yield SystemCommand(_("Start or stop the poller"), _("In its own process or in this window"), app.action_poller)
+    yield SystemCommand(
+        _("New connection"), _("Add a merchant's Odoo"), partial(app.post_message, OpenForm())
+    )
+    yield SystemCommand(
+        _("Start or stop the poller"), _("In its own process or in this window"), app.action_poller
+    )
     yield SystemCommand(_("Light/dark"), _("Change the colours"), app.action_theme)
     yield SystemCommand(_("Keys"), _("What each key does here"), app.action_help)
     yield SystemCommand(_("Quit"), _("Leave; a poller in its own process goes on"), app.action_leave)
@@ -56,4 +60,6 @@ class Connections(Provider):
             score = matcher.match(shown.plain)
             if score > 0:
                 # Not matcher.highlight: it reads its candidate as markup, and a name is data.
-                yield Hit(score, shown, partial(self._app.post_message, OpenConnection(connection_id)), shown.plain)
+                yield Hit(
+                    score, shown, partial(self._app.post_message, OpenConnection(connection_id)), shown.plain
+                )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from poller_core.model import ConnectionStatus, EndpointStatus, PollerStatus, RetryRow
-
 from odoo_poller_tui import when
 from odoo_poller_tui.cells import Cell, Tone
 from odoo_poller_tui.i18n import _
 from odoo_poller_tui.overview import is_late
+from poller_core.model import ConnectionStatus, EndpointStatus, PollerStatus, RetryRow
 
 STATES: dict[str, tuple[str, str, Tone]] = {
     "ok": ("●", "ok", "good"),
@@ -68,7 +67,11 @@ def next_try(row: RetryRow, now: int) -> Cell:
     """When a row is tried next, or what holds it; nothing where it isn't tried any more."""
     if row.status != "PENDING":
         return ()
-    return ((_(HELD[row.held_by]), "warn"),) if row.held_by in HELD else ((when.until(row.next_retry_at, now), ""),)
+    return (
+        ((_(HELD[row.held_by]), "warn"),)
+        if row.held_by in HELD
+        else ((when.until(row.next_retry_at, now), ""),)
+    )
 
 
 def endpoint_state(endpoint: EndpointStatus) -> Cell:

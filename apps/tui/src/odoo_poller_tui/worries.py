@@ -29,14 +29,24 @@ def concern(what: Concern, now: int) -> Cell:
             said = _("suspended") if what.kind == "suspended" else _("in trouble")
             since = ago(what.since, now) if what.since else ""
             waiting = plural(what.count, "{n} order waits", "{n} orders wait") if what.count else ""
-            return _line("■" if what.kind == "suspended" else "▲", "bad", what.subject, said, since, waiting, what.detail)
+            return _line(
+                "■" if what.kind == "suspended" else "▲",
+                "bad",
+                what.subject,
+                said,
+                since,
+                waiting,
+                what.detail,
+            )
         case "connection":
             sign, _word, tone = STATES[what.kind]
             since = ago(what.since, now) if what.since else ""
             return _line(sign, tone, what.subject, _(_CONNECTION[what.kind]), since, what.detail)
         case "late":
             last = ago(what.since, now) if what.since else _("never")
-            return _line("◷", "warn", what.subject, _("has not synced in time"), _("last sync {ago}", ago=last))
+            return _line(
+                "◷", "warn", what.subject, _("has not synced in time"), _("last sync {ago}", ago=last)
+            )
         case "failed":
             said = plural(what.count, "{n} order FAILED", "{n} orders FAILED")
             return _line("✗", "bad", said, _("waiting for a person in the retries"))

@@ -87,6 +87,9 @@ FROM_ODOO_RPC: Mapping[str, str] = {
 }
 """What `odoo_rpc` says of addresses: it knows nothing of languages, so its texts are translated as they are."""
 
-CORE: Mapping[str, str] = {**_OWN, **FROM_ODOO_RPC}
+CORE: Mapping[str, str] = {**_OWN, **FROM_ODOO_RPC    "event {position} can't be read: it is damaged, or from a newer odoo-poller; see: odoo-poller db check": (
+        "el evento {position} no se puede leer: está dañado o es de un odoo-poller más nuevo; vea: odoo-poller db check"
+    ),
+}
 
 __all__ = ["CORE", "FROM_ODOO_RPC"]

@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
-from poller_core.errors import NotFound, PollerError
 from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding
@@ -16,6 +15,7 @@ from textual.widgets import Footer
 from odoo_poller_tui.backend import Reads
 from odoo_poller_tui.i18n import _, explain
 from odoo_poller_tui.widgets.top_bar import TopBar
+from poller_core.errors import NotFound, PollerError
 
 if TYPE_CHECKING:
     from odoo_poller_tui.app import PollerApp

@@ -49,7 +49,9 @@ class AskScreen(Dialog[str | None]):
             with Horizontal(id="buttons"):
                 yield Button(say(_("Cancel")), id="cancel")
                 for place, way in enumerate(self._ways):
-                    yield Button(say(way.text), variant="error" if way.grave else "primary", id=f"way-{place}")
+                    yield Button(
+                        say(way.text), variant="error" if way.grave else "primary", id=f"way-{place}"
+                    )
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -110,4 +112,6 @@ class ReasonScreen(Dialog[str | None]):
         if reason:
             self.dismiss(reason)
         else:
-            self.query_one("#complaint", Static).update(say(f"✗ {_('Say why: whoever reads the log later wants to know')}", "bad"))
+            self.query_one("#complaint", Static).update(
+                say(f"✗ {_('Say why: whoever reads the log later wants to know')}", "bad")
+            )

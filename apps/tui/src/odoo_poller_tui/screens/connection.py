@@ -5,22 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
-from poller_core.model import ConnectionStatus, Hour, SyncLogRow
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from odoo_poller_tui import when
 from odoo_poller_tui.backend import Reads
-from odoo_poller_tui.i18n import _
 from odoo_poller_tui.facts import facts, setup
-from odoo_poller_tui.messages import Ask, OpenForm, OpenLogs, OpenRetries, OpenTest, PauseOrResume, PollNow, Remove
+from odoo_poller_tui.i18n import _
+from odoo_poller_tui.messages import (
+    Ask,
+    OpenForm,
+    OpenLogs,
+    OpenRetries,
+    OpenTest,
+    PauseOrResume,
+    PollNow,
+    Remove,
+)
 from odoo_poller_tui.overview import HOUR, last_day
 from odoo_poller_tui.screens.base import LiveScreen
 from odoo_poller_tui.widgets import tables
 from odoo_poller_tui.widgets.card import Card
 from odoo_poller_tui.widgets.chart import Chart
 from odoo_poller_tui.widgets.table import Table
+from poller_core.model import ConnectionStatus, Hour, SyncLogRow
 
 
 class Shown(NamedTuple):
@@ -59,7 +68,10 @@ class ConnectionScreen(LiveScreen[Shown]):
             yield Card(id="setup")
         yield Chart(id="chart")
         yield Table(
-            tables.sync_log(self.poller_app.zone), lambda row: row.id, id="cycles", empty=_("No cycle in this view yet")
+            tables.sync_log(self.poller_app.zone),
+            lambda row: row.id,
+            id="cycles",
+            empty=_("No cycle in this view yet"),
         )
 
     def on_mount(self) -> None:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from poller_core.display import display_safe
-from poller_core.errors import BadInput, PollerError
-from poller_core.model import Connection
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Footer, Input, Static
 
 from odoo_poller_tui.backend import Draft
@@ -20,10 +17,13 @@ from odoo_poller_tui.fields import FIELDS, SECTIONS, Field, changed, fresh, stor
 from odoo_poller_tui.i18n import _, explain
 from odoo_poller_tui.screens.base import Dialog
 from odoo_poller_tui.widgets.line import Line
+from poller_core.display import display_safe
+from poller_core.errors import BadInput, PollerError
+from poller_core.model import Connection
 
 
-class FormRow(Vertical):
-    """Label, field, and below it why its value can't be accepted, or what it is for."""
+class FormRow(Container):
+    """Label, field, and beside or below it why its value can't be accepted, or what it is for."""
 
     def __init__(self, field: Field, value: str, hint: str) -> None:
         super().__init__(id=f"row-{field.name}", classes="row")

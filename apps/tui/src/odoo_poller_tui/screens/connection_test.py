@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from poller_core.errors import PollerError
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.timer import Timer
 from textual.widgets import Footer, Static
 
 from odoo_poller_tui import when, words
@@ -18,6 +16,7 @@ from odoo_poller_tui.backend import Draft, TestStep
 from odoo_poller_tui.cells import Piece, content, say
 from odoo_poller_tui.i18n import _, explain
 from odoo_poller_tui.screens.base import Dialog
+from poller_core.errors import PollerError
 
 _TURNING = "◐◓◑◒"
 
@@ -40,20 +39,19 @@ class TestScreen(Dialog[None]):
         self._over = False
         self._failure = ""
         self._turn = 0
-        self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The steps."""
         with Vertical(id="dialog"):
             with VerticalScroll(id="steps"):
-                yield Static("", id="list")
+                yield Static("", id="done")
             yield Static("", id="verdict")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Name it and begin."""
         self.query_one("#dialog").border_title = say(f"{_('Test')} · {self._shown_name}")
-        self._timer = self.set_interval(0.25, self._turn_on)
+        self.set_interval(0.25, self._turn_on)
         self.action_again()
 
     def action_again(self) -> None:
@@ -88,7 +86,7 @@ class TestScreen(Dialog[None]):
 
     def _draw(self) -> None:
         if self.is_mounted:
-            self.query_one("#list", Static).update(content(self._lines()))
+            self.query_one("#done", Static).update(content(self._lines()))
             self.query_one("#verdict", Static).update(content(self._verdict()))
 
     def _lines(self) -> Iterator[Piece]:
@@ -106,4 +104,6 @@ class TestScreen(Dialog[None]):
             yield (f"✗ {self._failure}", "bad")
         elif self._over:
             good = all(step.ok for step in self._steps)
-            yield (f"✓ {_('Everything works')}", "good") if good else (f"✗ {_('Not everything works')}", "bad")
+            yield (
+                (f"✓ {_('Everything works')}", "good") if good else (f"✗ {_('Not everything works')}", "bad")
+            )

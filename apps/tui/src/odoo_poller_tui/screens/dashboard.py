@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
-from poller_core.model import Activity, ConnectionStatus, EndpointStatus
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -40,6 +39,7 @@ from odoo_poller_tui.widgets.card import Card
 from odoo_poller_tui.widgets.chart import Chart
 from odoo_poller_tui.widgets.search import Search
 from odoo_poller_tui.widgets.table import Table
+from poller_core.model import Activity, ConnectionStatus, EndpointStatus
 
 
 class DashboardScreen(LiveScreen[Overview]):
@@ -72,19 +72,34 @@ class DashboardScreen(LiveScreen[Overview]):
         with Container(id="main"):
             with Vertical(id="left"):
                 yield Table(
-                    tables.concerns(), _concern_key, header=False, id="concerns", empty=_("Nothing needs attention")
+                    tables.concerns(),
+                    _concern_key,
+                    header=False,
+                    id="concerns",
+                    empty=_("Nothing needs attention"),
                 )
                 yield Search(_("name, database, address or state"), id="search")
-                yield Table(tables.connections(self._poller_runs), _connection_key, id="connections", empty=_("Loading…"))
+                yield Table(
+                    tables.connections(self._poller_runs),
+                    _connection_key,
+                    id="connections",
+                    empty=_("Loading…"),
+                )
                 with Container(id="peek"):
                     yield Card(id="facts")
                     yield Card(id="setup")
             with Container(id="right"):
                 yield Chart(id="chart")
                 yield Table(
-                    tables.activity(zone), _activity_key, header=False, id="activity", empty=_("Nothing happened yet")
+                    tables.activity(zone),
+                    _activity_key,
+                    header=False,
+                    id="activity",
+                    empty=_("Nothing happened yet"),
                 )
-                yield Table(tables.endpoints(), lambda row: row.number, id="endpoints", empty=_("No endpoint yet"))
+                yield Table(
+                    tables.endpoints(), lambda row: row.number, id="endpoints", empty=_("No endpoint yet")
+                )
 
     def on_mount(self) -> None:
         """Name the parts and begin at the connections."""
@@ -216,7 +231,9 @@ class DashboardScreen(LiveScreen[Overview]):
         title, key = ORDERS[self._sort]
         query = self.query_one(Search).value
         rows = matching(self._value.connections, query)
-        empty = _("No connection matches") if query else _("No connection yet: press n to add a merchant's Odoo")
+        empty = (
+            _("No connection matches") if query else _("No connection yet: press n to add a merchant's Odoo")
+        )
         table = self._table("connections")
         table.show(sorted(rows, key=key) if key else rows, now, empty=empty)
         totals = self._value.totals
@@ -240,10 +257,14 @@ class DashboardScreen(LiveScreen[Overview]):
     def _show_chart(self, value: Overview) -> None:
         chart = self.query_one(Chart)
         zone = self.poller_app.zone
-        chart.show(value.hours, tuple(when.moment(h.start).astimezone(zone).strftime("%H") for h in value.hours))
+        chart.show(
+            value.hours, tuple(when.moment(h.start).astimezone(zone).strftime("%H") for h in value.hours)
+        )
         delivered, failed = sum(h.delivered for h in value.hours), sum(h.failed for h in value.hours)
         chart.border_title = _(
-            "Last 24 h · {sent} delivered · {failed} failed attempts", sent=number(delivered), failed=number(failed)
+            "Last 24 h · {sent} delivered · {failed} failed attempts",
+            sent=number(delivered),
+            failed=number(failed),
         )
 
     def _poller_runs(self) -> bool:

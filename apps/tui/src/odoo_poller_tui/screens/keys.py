@@ -19,7 +19,9 @@ from odoo_poller_tui.screens.base import Dialog
 class KeysScreen(Dialog[None]):
     """The keys of another screen: its own first, then those that work everywhere."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,f1,q", "dismiss", "Close", key_display="esc")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,f1,q", "dismiss", "Close", key_display="esc")
+    ]
 
     def __init__(self, below: Screen[object]) -> None:
         super().__init__()
@@ -49,7 +51,13 @@ def _grouped(below: Screen[object]) -> Iterator[tuple[str, list[tuple[str, str]]
     for node, binding, enabled, _tooltip in below.active_bindings.values():
         if not enabled or not binding.description or binding.system:
             continue
-        place = _("This screen") if node is below else _("Everywhere") if node is below.app else _("In the list or field")
+        place = (
+            _("This screen")
+            if node is below
+            else _("Everywhere")
+            if node is below.app
+            else _("In the list or field")
+        )
         _words, keys = groups.setdefault(place, {}).setdefault(binding.action, (binding.description, []))
         keys.append(below.app.get_key_display(binding))
     for place, actions in groups.items():

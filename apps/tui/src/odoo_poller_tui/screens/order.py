@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
-from poller_core.model import LoggedEvent, OrderDetail
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
@@ -19,6 +18,7 @@ from odoo_poller_tui.screens.base import LiveScreen
 from odoo_poller_tui.widgets.card import Card
 from odoo_poller_tui.widgets.columns import Column
 from odoo_poller_tui.widgets.table import Table
+from poller_core.model import LoggedEvent, OrderDetail
 
 
 class OrderScreen(LiveScreen[OrderDetail]):
@@ -43,7 +43,9 @@ class OrderScreen(LiveScreen[OrderDetail]):
         """Facts, what is wrong with it, timeline."""
         yield Card(id="facts")
         yield Static("", id="issues")
-        yield Table(self._columns(), lambda row: row.position, header=False, id="timeline", empty=_("Loading…"))
+        yield Table(
+            self._columns(), lambda row: row.position, header=False, id="timeline", empty=_("Loading…")
+        )
 
     def on_mount(self) -> None:
         """Begin in the timeline."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from poller_core.model import OrderRow, Status
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -23,6 +22,7 @@ from odoo_poller_tui.widgets.chips import Chips
 from odoo_poller_tui.widgets.columns import Column
 from odoo_poller_tui.widgets.search import Search
 from odoo_poller_tui.widgets.table import Table
+from poller_core.model import OrderRow, Status
 
 VIEWS: tuple[tuple[str, Status | None], ...] = (
     ("all", None),
@@ -75,7 +75,9 @@ class OrdersScreen(PagedScreen[OrderRow]):
         """A page under the three filters."""
         query = self.query_one(Search).value.strip() or None
         connection_id, status = self.connection_id or None, VIEWS[self._view][1]
-        return lambda reads, span: reads.orders(query, connection_id, status, limit=span.limit, before=span.after)
+        return lambda reads, span: reads.orders(
+            query, connection_id, status, limit=span.limit, before=span.after
+        )
 
     def detail(self, row: OrderRow, now: int) -> Cell:
         """The order's names, times, and the last error in full."""

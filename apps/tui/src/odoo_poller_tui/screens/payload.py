@@ -6,7 +6,6 @@ import re
 from typing import ClassVar
 
 import msgspec
-from poller_core.display import display_safe
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -16,8 +15,11 @@ from textual.widgets import Footer, Static, TextArea
 from odoo_poller_tui.cells import say
 from odoo_poller_tui.i18n import _, number
 from odoo_poller_tui.screens.base import Dialog
+from poller_core.display import display_safe
 
-_TOKENS = re.compile(r'(?P<name>"(?:[^"\\]|\\.)*")(?=\s*:)|(?P<text>"(?:[^"\\]|\\.)*")|(?P<rest>-?\d[\d.eE+-]*|true|false|null)')
+_TOKENS = re.compile(
+    r'(?P<name>"(?:[^"\\]|\\.)*")(?=\s*:)|(?P<text>"(?:[^"\\]|\\.)*")|(?P<rest>-?\d[\d.eE+-]*|true|false|null)'
+)
 
 
 def pretty(payload: bytes) -> str:
@@ -39,7 +41,11 @@ class JsonView(TextArea):
         """The line with its names, texts and numbers in colours."""
         line = super().get_line(line_index)
         variables = self.app.theme_variables
-        colours = {"name": variables["text-primary"], "text": variables["text-success"], "rest": variables["text-warning"]}
+        colours = {
+            "name": variables["text-primary"],
+            "text": variables["text-success"],
+            "rest": variables["text-warning"],
+        }
         for match in _TOKENS.finditer(line.plain):
             group = match.lastgroup or "rest"
             line.stylize(_rich(colours[group]), match.start(), match.end())
@@ -69,7 +75,9 @@ class PayloadScreen(Dialog[None]):
         """Title, text, keys."""
         with Vertical(id="window"):
             yield JsonView(self._text)
-            yield Static(say(_("Select with shift and arrows or the mouse, ctrl+c copies it"), "dim"), id="hint")
+            yield Static(
+                say(_("Select with shift and arrows or the mouse, ctrl+c copies it"), "dim"), id="hint"
+            )
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:

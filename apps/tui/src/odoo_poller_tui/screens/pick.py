@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from poller_core.errors import PollerError
-from poller_core.model import ConnectionStatus
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -19,6 +17,8 @@ from odoo_poller_tui.sorting import matching
 from odoo_poller_tui.widgets.columns import Column
 from odoo_poller_tui.widgets.search import Search
 from odoo_poller_tui.widgets.table import Table
+from poller_core.errors import PollerError
+from poller_core.model import ConnectionStatus
 
 
 class PickConnection(Dialog[tuple[str, str] | None]):
@@ -43,7 +43,13 @@ class PickConnection(Dialog[tuple[str, str] | None]):
         )
         with Vertical(id="dialog", classes="-tall"):
             yield Search(_("name, database, address or state"), id="search", hidden=False)
-            yield Table(columns, lambda row: row.connection.id, header=False, id="found", empty=_("No connection matches"))
+            yield Table(
+                columns,
+                lambda row: row.connection.id,
+                header=False,
+                id="found",
+                empty=_("No connection matches"),
+            )
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from poller_core.model import RetryRow, Status
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -21,6 +20,7 @@ from odoo_poller_tui.widgets import tables
 from odoo_poller_tui.widgets.chips import Chips
 from odoo_poller_tui.widgets.columns import Column
 from odoo_poller_tui.widgets.table import Table
+from poller_core.model import RetryRow, Status
 
 VIEWS: dict[str, tuple[str, tuple[Status, ...] | None]] = {
     "open": ("waiting and failed", ("PENDING", "FAILED")),

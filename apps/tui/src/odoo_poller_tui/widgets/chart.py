@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from poller_core.model import Hour
 from textual.content import Content
 from textual.widget import Widget
 
 from odoo_poller_tui.cells import Piece, Tone, content
 from odoo_poller_tui.i18n import _, number
+from poller_core.model import Hour
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 HOURS = 24

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import tzinfo
 
-from poller_core.model import Activity, ConnectionStatus, EndpointStatus, OrderRow, RetryRow, SyncLogRow
-
 from odoo_poller_tui import happenings, when, words, worries
 from odoo_poller_tui.cells import EMPTY, Cell, Tone, plain
 from odoo_poller_tui.i18n import number
 from odoo_poller_tui.overview import Concern
 from odoo_poller_tui.widgets.columns import Column
+from poller_core.model import Activity, ConnectionStatus, EndpointStatus, OrderRow, RetryRow, SyncLogRow
 
 
 def connections(running: Callable[[], bool]) -> tuple[Column[ConnectionStatus], ...]:
@@ -29,7 +28,9 @@ def connections(running: Callable[[], bool]) -> tuple[Column[ConnectionStatus], 
         Column("Retries", lambda row, _now: _count(row.retries_pending, "warn"), 7, right=True),
         Column("Failed", lambda row, _now: _count(row.failed + row.rejected, "bad"), 6, right=True),
         Column("Last error", _last_error, 22, grow=6, drop=2),
-        Column("Database", lambda row, _now: plain(row.connection.odoo_db, "dim"), 12, drop=6, grow=1, most=24),
+        Column(
+            "Database", lambda row, _now: plain(row.connection.odoo_db, "dim"), 12, drop=6, grow=1, most=24
+        ),
         Column("Odoo", lambda row, _now: plain(row.server_version, "dim"), 6, drop=7),
     )
 
@@ -70,7 +71,12 @@ def sync_log(zone: tzinfo | None) -> tuple[Column[SyncLogRow], ...]:
         Column("Sent", lambda row, _now: _count(row.orders_sent, "good"), 6, right=True),
         Column("Failed", lambda row, _now: _count(row.orders_failed, "bad"), 6, right=True),
         Column("Took", lambda row, _now: plain(when.took(row.duration_ms), "dim"), 7, right=True),
-        Column("Error", lambda row, _now: plain(row.error_message, "bad" if row.error_message else ""), 16, grow=6),
+        Column(
+            "Error",
+            lambda row, _now: plain(row.error_message, "bad" if row.error_message else ""),
+            16,
+            grow=6,
+        ),
     )
 
 

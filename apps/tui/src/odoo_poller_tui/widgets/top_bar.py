@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from poller_core.model import PollerStatus
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -13,6 +12,7 @@ from textual.widgets import Static
 from odoo_poller_tui.cells import Piece, content
 from odoo_poller_tui.i18n import _
 from odoo_poller_tui.words import poller_state
+from poller_core.model import PollerStatus
 
 if TYPE_CHECKING:
     from odoo_poller_tui.app import PollerApp

@@ -8,7 +8,7 @@ nothing new goes out there. An order is in the hands of one worker at most, unti
 from __future__ import annotations
 
 import heapq
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable
 
 import anyio
@@ -29,6 +29,8 @@ from poller_core.store.orders import REQUEUE_BATCH, Due, Ended, Settled
 QUEUE = 256
 """Orders of one connection in memory at most; more lie in the outbox until there is room."""
 SETTLE_AT_ONCE = 200
+OUTCOMES = 10_000
+"""Polls whose first attempts are counted in memory, the newest ones."""
 SETTLE_PAUSE_SECONDS = 0.002
 STORAGE_PAUSE_SECONDS = 5.0
 STOP_GRACE_SECONDS = 5.0
@@ -40,11 +42,30 @@ class Lane:
     def __init__(self, number: int) -> None:
         self.number = number
         self.turns: deque[int] = deque()
+        self.waiting: set[int] = set()
+        """The same connections as in ``turns``."""
         self.in_flight = 0
         self.workers = 0
         self.troubled = 0
         """Unsettled answers that may suspend the URL."""
         self.probing = False
+
+    @property
+    def busy(self) -> bool:
+        """Somebody waits for a turn here or is on the way."""
+        return bool(self.turns or self.in_flight or self.workers or self.probing)
+
+    def line_up(self, number: int) -> None:
+        """A connection has something to send; it takes its turn once."""
+        if number not in self.waiting:
+            self.waiting.add(number)
+            self.turns.append(number)
+
+    def next_turn(self) -> int:
+        """The connection whose turn it is; who has more to send lines up again."""
+        number = self.turns.popleft()
+        self.waiting.discard(number)
+        return number
 
 
 class Relay:
@@ -59,7 +80,12 @@ class Relay:
         self._once = once
         self._queues: dict[int, deque[Due]] = {}
         self._lanes: dict[int, Lane] = {}
-        self._flying: set[int] = set()
+        self._busy: dict[int, Lane] = {}
+        """The lanes where anything happens: a wake-up must not cost a look at ten thousand that rest."""
+        self._suspended: set[int] | None = None
+        """Connections that may need a probe, for the same reason; None until looked for."""
+        self._flying: defaultdict[int, set[int]] = defaultdict(set)
+        """By connection: positions in a queue or under way."""
         self._tried: set[int] = set()
         self._held: dict[int, int] = {}
         """Connections with unsettled answers that may suspend them."""
@@ -89,6 +115,7 @@ class Relay:
         if not self._only_given:
             for number, due in (await self._services.blocking(self._services.store.orders.next_due)).items():
                 heapq.heappush(self._due, (due, number))
+        self._suspended = None
         self._drop_stale()
         self._wake.set()
 
@@ -131,12 +158,12 @@ class Relay:
 
     def _enqueue(self, due: Due) -> None:
         queue = self._queues.setdefault(due.connection, deque())
-        if due.position in self._flying:
+        if due.position in self._flying[due.connection]:
             return
         if len(queue) >= QUEUE and not self._only_given:
             self._hungry.add(due.connection)
             return
-        self._flying.add(due.position)
+        self._flying[due.connection].add(due.position)
         queue.append(due)
         entry = self._roster.get(due.connection)
         if entry is not None:
@@ -144,8 +171,8 @@ class Relay:
 
     def _line_up(self, entry: Entry) -> None:
         lane = self._lane(entry.connection.endpoint)
-        if entry.number not in lane.turns:
-            lane.turns.append(entry.number)
+        lane.line_up(entry.number)
+        self._busy[lane.number] = lane
 
     def _lane(self, number: int) -> Lane:
         lane = self._lanes.get(number)
@@ -164,6 +191,9 @@ class Relay:
     def _open(self, entry: Entry) -> bool:
         return self._may_deliver(entry) and not self._health(entry.connection.endpoint).suspended
 
+    def _ready(self, number: int) -> bool:
+        return self._may_deliver(self._roster.get(number)) and not self._held.get(number)
+
     def _take(self, lane: Lane) -> tuple[Entry, Due] | None:
         """The next order of this URL, in turn by connection; None where nothing may start now."""
         limit = ep.in_flight_limit(
@@ -174,18 +204,20 @@ class Relay:
         if self._stopping or lane.troubled or lane.in_flight >= limit:
             return None
         for _ in range(len(lane.turns)):
-            number = lane.turns.popleft()
+            number = lane.next_turn()
             entry, queue = self._roster.get(number), self._queues.get(number)
             if not queue or entry is None or entry.connection.endpoint != lane.number:
                 continue
-            if not self._may_deliver(entry) or self._held.get(number):
-                lane.turns.append(number)
+            if not self._ready(number):
+                lane.line_up(number)
                 continue
             due = queue.popleft()
             if queue:
-                lane.turns.append(number)
-            elif not self._only_given:
-                self._hungry.add(number)
+                lane.line_up(number)
+            else:
+                del self._queues[number]
+                if not self._only_given:
+                    self._hungry.add(number)
             return entry, due
         return None
 
@@ -193,11 +225,11 @@ class Relay:
         """Forget loaded orders that may not go out now: they are loaded again when they may, or probed with."""
         for number, queue in list(self._queues.items()):
             entry = self._roster.get(number)
-            if queue and (entry is None or not self._open(entry)):
-                self._flying.difference_update(due.position for due in queue)
-                queue.clear()
+            if entry is None or not self._open(entry):
+                self._flying[number].difference_update(due.position for due in queue)
+                del self._queues[number]
                 self._hungry.discard(number)
-            elif queue and entry is not None:
+            elif queue:
                 self._line_up(entry)
 
     # Sending
@@ -208,12 +240,13 @@ class Relay:
             return
         most = self._services.limits.endpoint_concurrency
         now = self._services.timeline.now()
-        for lane in self._lanes.values():
+        self._busy = {number: lane for number, lane in self._busy.items() if lane.busy}
+        for lane in self._busy.values():
             if not lane.turns or lane.troubled:
                 continue
-            queued = sum(len(self._queues.get(number, ())) for number in lane.turns)
+            queued = sum(len(self._queues.get(number, ())) for number in lane.turns if self._ready(number))
             room = min(ep.in_flight_limit(self._health(lane.number), now, most), queued + lane.in_flight)
-            while lane.workers < room:
+            while lane.workers + lane.probing < room:
                 lane.workers += 1
                 self._tasks.start_soon(self._work, lane)
 
@@ -274,7 +307,7 @@ class Relay:
         """Decide and commit what came back, many at a time."""
         if not self._ended:
             return
-        if len(self._ended) < SETTLE_AT_ONCE and any(lane.in_flight for lane in self._lanes.values()):
+        if len(self._ended) < SETTLE_AT_ONCE and any(lane.in_flight for lane in self._busy.values()):
             await anyio.sleep(SETTLE_PAUSE_SECONDS)
         ended = self._ended
         services = self._services
@@ -293,11 +326,15 @@ class Relay:
     def _apply(self, settled: Settled) -> None:
         """Take over what was decided."""
         for number, health in settled.endpoints.items():
-            url = self._roster.endpoints.get(number, ("", health))[0]
+            url, before = self._roster.endpoints.get(number, ("", health))
             self._roster.endpoints[number] = (url, health)
+            if before.suspended != health.suspended:
+                self._suspended = None
         for number, health in settled.connections.items():
             entry = self._roster.get(number)
             if entry is not None:
+                if entry.health.suspended != health.suspended:
+                    self._suspended = None
                 entry.health = health
         for item, ruling in zip(settled.ended, settled.rulings, strict=True):
             self._settled_one(item, ruling.order.outcome == Verdict.DELIVERED, ruling.order.attempt)
@@ -313,7 +350,7 @@ class Relay:
 
     def _settled_one(self, item: Ended, delivered: bool, attempt: int) -> None:
         due = item.due
-        self._flying.discard(due.position)
+        self._flying[due.connection].discard(due.position)
         self._note(self._lane(item.endpoint), due, item.attempt.answer, -1)
         self.attempted += 1
         self.delivered += delivered
@@ -321,6 +358,8 @@ class Relay:
         if due.poll and attempt == 1:
             good, bad = self.outcomes.get(due.poll, (0, 0))
             self.outcomes[due.poll] = (good + delivered, bad + (not delivered))
+            if len(self.outcomes) > OUTCOMES:
+                del self.outcomes[next(iter(self.outcomes))]
         if self._once:
             self._tried.add(due.position)
 
@@ -364,7 +403,7 @@ class Relay:
         if self._only_given or not self._hungry:
             return
         wanted = [
-            (number, QUEUE - len(self._queues.get(number, ())))
+            (number, QUEUE - len(self._queues.get(number, ())), frozenset(self._flying[number] | self._tried))
             for number in self._hungry
             if self._may_deliver(self._roster.get(number))
             and not self._health(self._roster.entries[number].connection.endpoint).suspended
@@ -372,10 +411,8 @@ class Relay:
         ]
         if not wanted:
             return
-        left_out = frozenset(self._flying | self._tried)
-        loaded = await self._services.blocking(_load, self._services.store, wanted, now, left_out)
-        for number, (orders, next_due) in loaded.items():
-            room = dict(wanted)[number]
+        loaded = await self._services.blocking(_load, self._services.store, wanted, now)
+        for (number, room, _), (orders, next_due) in zip(wanted, loaded, strict=True):
             if len(orders) < room:
                 self._hungry.discard(number)
                 if next_due and not self._once:
@@ -391,7 +428,7 @@ class Relay:
             return
         now = self._services.timeline.now()
         suspended: dict[int, list[Entry]] = {}
-        for entry in self._roster:
+        for entry in self._suspended_entries():
             if not entry.connection.active or entry.broken or entry.health.gone:
                 continue
             if self._health(entry.connection.endpoint).suspended:
@@ -400,6 +437,17 @@ class Relay:
                 await self._probe_with(self._lane(entry.connection.endpoint), [entry])
         for number, entries in suspended.items():
             await self._probe_endpoint(self._lane(number), entries, now)
+
+    def _suspended_entries(self) -> list[Entry]:
+        """Those whose own deliveries or whose URL are suspended, by number."""
+        if self._suspended is None:
+            self._suspended = {
+                entry.number
+                for entry in self._roster
+                if entry.health.suspended or self._health(entry.connection.endpoint).suspended
+            }
+        entries = (self._roster.get(number) for number in sorted(self._suspended))
+        return [entry for entry in entries if entry is not None]
 
     async def _probe_endpoint(self, lane: Lane, entries: list[Entry], now: int) -> None:
         health = self._health(lane.number)
@@ -420,13 +468,14 @@ class Relay:
         if lane.probing or any(self._held.get(entry.number) for entry in entries) or lane.troubled:
             return
         numbers = [entry.number for entry in entries]
-        left_out = frozenset(self._flying | self._tried)
+        left_out = frozenset(self._tried.union(*(self._flying[number] for number in numbers)))
         due = await self._services.blocking(self._services.store.orders.probe, numbers, left_out)
         entry = self._roster.get(due.connection) if due is not None else None
         if due is None or entry is None or self._tasks is None:
             return
         lane.probing = True
-        self._flying.add(due.position)
+        self._busy[lane.number] = lane
+        self._flying[due.connection].add(due.position)
         self._tasks.start_soon(self._send_probe, lane, entry, due)
 
     async def _send_probe(self, lane: Lane, entry: Entry, due: Due) -> None:
@@ -440,13 +489,11 @@ class Relay:
 
     def _idle(self) -> bool:
         """Nothing is under way and nothing could start before its time."""
-        if self._ended or any(
-            lane.in_flight or lane.workers or lane.probing for lane in self._lanes.values()
-        ):
+        if self._ended or any(lane.in_flight or lane.workers or lane.probing for lane in self._busy.values()):
             return False
         now = self._services.timeline.now()
         most = self._services.limits.endpoint_concurrency
-        for lane in self._lanes.values():
+        for lane in self._busy.values():
             health = self._health(lane.number)
             if lane.turns and not health.suspended and ep.in_flight_limit(health, now, most) == 0:
                 return False
@@ -462,17 +509,15 @@ class Relay:
         now = self._services.timeline.now()
         moments = [self._due[0][0]] if self._due else []
         most = self._services.limits.endpoint_concurrency
-        for lane in self._lanes.values():
+        for lane in self._busy.values():
             change = ep.ramp_change_at(self._health(lane.number), now, most)
             if change and lane.turns:
                 moments.append(change)
-        for entry in self._roster:
+        for entry in self._suspended_entries():
             if not entry.connection.active or entry.health.gone:
                 continue
-            health = self._health(entry.connection.endpoint)
-            for mine in (health, entry.health):
-                if mine.suspended and mine.next_probe_at > now:
-                    moments.append(mine.next_probe_at)
+            healths = (self._health(entry.connection.endpoint), entry.health)
+            moments += [mine.next_probe_at for mine in healths if mine.suspended and mine.next_probe_at > now]
         pause = (min(moments) - now) / 1000 if moments else 3600.0
         with anyio.move_on_after(min(max(pause, 0.0), 1.0 if until_idle else 3600.0)):
             await self._wake.wait()
@@ -481,10 +526,10 @@ class Relay:
         """Let what is under way end for a few seconds, settle it, and leave the rest for the next start."""
         self._stopping = True
         with anyio.move_on_after(STOP_GRACE_SECONDS):
-            while any(lane.in_flight for lane in self._lanes.values()):
+            while any(lane.in_flight for lane in self._busy.values()):
                 self._wake = anyio.Event()
                 await self._settle_last()
-                if any(lane.in_flight for lane in self._lanes.values()) and not self._ended:
+                if any(lane.in_flight for lane in self._busy.values()) and not self._ended:
                     await self._wake.wait()
         tasks.cancel_scope.cancel()
         with anyio.CancelScope(shield=True):
@@ -500,9 +545,9 @@ class Relay:
 
 
 def _load(
-    store: Store, wanted: list[tuple[int, int]], now: int, left_out: frozenset[int]
-) -> dict[int, tuple[list[Due], int]]:
-    return {number: store.orders.load(number, now, room, left_out) for number, room in wanted}
+    store: Store, wanted: list[tuple[int, int, frozenset[int]]], now: int
+) -> list[tuple[list[Due], int]]:
+    return [store.orders.load(number, now, room, left_out) for number, room, left_out in wanted]
 
 
 __all__ = ["Lane", "Relay"]

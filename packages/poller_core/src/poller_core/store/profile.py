@@ -30,7 +30,7 @@ def connect_writer(path: Path | str, *, memory: bool = False) -> sqlite3.Connect
         raise DatabaseUnusable(f"{path}: this filesystem can't hold a write-ahead log; use a local disk")
     for pragma in (
         "synchronous=FULL",
-        "wal_autocheckpoint=1000",
+        "wal_autocheckpoint=4000",
         f"journal_size_limit={WAL_LIMIT}",
         "secure_delete=ON",
         "cache_size=-16384",
