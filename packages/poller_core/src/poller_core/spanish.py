@@ -75,6 +75,9 @@ _OWN: Mapping[str, str] = {
     "{source} is key {given}, the secrets are locked with key {wanted}: to change from the key file, append what {path} holds": "{source} es la clave {given}, los secretos están cifrados con la clave {wanted}: para dejar el archivo de clave, agregue al final lo que contiene {path}",
     # health
     "health can't listen on {host} port {port}: {why} (POLLER_HTTP_HOST, POLLER_HTTP_PORT)": "health no puede escuchar en {host}, puerto {port}: {why} (POLLER_HTTP_HOST, POLLER_HTTP_PORT)",
+    "event {position} can't be read: it is damaged, or from a newer odoo-poller; see: odoo-poller db check": (
+        "el evento {position} no se puede leer: está dañado o es de un odoo-poller más nuevo; vea: odoo-poller db check"
+    ),
 }
 
 FROM_ODOO_RPC: Mapping[str, str] = {
@@ -87,9 +90,6 @@ FROM_ODOO_RPC: Mapping[str, str] = {
 }
 """What `odoo_rpc` says of addresses: it knows nothing of languages, so its texts are translated as they are."""
 
-CORE: Mapping[str, str] = {**_OWN, **FROM_ODOO_RPC    "event {position} can't be read: it is damaged, or from a newer odoo-poller; see: odoo-poller db check": (
-        "el evento {position} no se puede leer: está dañado o es de un odoo-poller más nuevo; vea: odoo-poller db check"
-    ),
-}
+CORE: Mapping[str, str] = {**_OWN, **FROM_ODOO_RPC}
 
 __all__ = ["CORE", "FROM_ODOO_RPC"]
