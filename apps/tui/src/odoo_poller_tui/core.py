@@ -107,16 +107,19 @@ class CoreRuns:
         self._stop: Callable[[], None] | None = None
 
     def test(self, what: str | Draft, on_step: Callable[[TestStep], None]) -> None:
-        """Ask Odoo for its orders, as a first poll would."""
+        """Try a stored connection, telling each step as it ends."""
         import anyio
 
         from poller_core import app
+        from poller_core.reports import Step
 
         if isinstance(what, Draft):
             raise PollerError("save the connection first, then test it")
-        began = time.monotonic()
-        left_out = anyio.run(app.left_out, self._settings, what)
-        on_step(TestStep("read", True, str(left_out), (time.monotonic() - began) * 1000))
+
+        def ended(step: Step) -> None:
+            on_step(TestStep(step.name, step.ok, step.detail, step.elapsed_ms))
+
+        anyio.run(app.test_connection, self._settings, what, ended)
 
     def left_out(self, connection_id: str) -> int:
         """Confirmed orders before the connection's start."""

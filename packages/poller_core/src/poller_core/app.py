@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from random import Random, SystemRandom
@@ -31,7 +31,7 @@ from poller_core.loops.relay import Relay
 from poller_core.loops.roster import Entry, Roster
 from poller_core.loops.services import Limits, Services, ThreadBlocking
 from poller_core.model import DeliverReport, PollReport
-from poller_core.reports import OnProgress, RebuildReport
+from poller_core.reports import OnProgress, RebuildReport, Step, TestReport
 from poller_core.settings import Settings
 from poller_core.store import Store
 from poller_core.timeline import Timeline
@@ -205,6 +205,21 @@ async def left_out(settings: Settings, name: str) -> int:
         return await reader.left_out(entry)
 
 
+async def test_connection(
+    settings: Settings,
+    name: str,
+    on_step: Callable[[Step], None] | None = None,  # noqa: PT028  # this is no test of pytest's
+) -> TestReport:
+    """Try a stored connection step by step, and send a test ping to its webhook; ``on_step`` hears of each step."""
+    from poller_core.trial import Trial
+
+    async with opened(settings) as services:
+        (number,) = _numbers_in(services.store, [name])
+        roster = Roster(services)
+        await roster.refresh()
+        return await Trial(services, roster, roster.entries[number], on_step or (lambda _step: None)).run()
+
+
 async def reconcile(settings: Settings, name: str, since: str, *, fix: bool = False) -> ReconcileReport:
     """Ask Odoo for all ids since then (naive UTC text, empty for all) and hold them against the log."""
     async with _beside(settings, name) as (services, reader, entry):
@@ -291,4 +306,5 @@ __all__ = [
     "rebuild",
     "reconcile",
     "run",
+    "test_connection",
 ]

@@ -78,6 +78,16 @@ _OWN: Mapping[str, str] = {
     "event {position} can't be read: it is damaged, or from a newer odoo-poller; see: odoo-poller db check": (
         "el evento {position} no se puede leer: está dañado o es de un odoo-poller más nuevo; vea: odoo-poller db check"
     ),
+    "user {uid}": "usuario {uid}",
+    "{count} order read; left out: {fields}": "{count} orden leída; sin: {fields}",
+    "{count} order read with every field": "{count} orden leída con todos los campos",
+    "check the webhook's URL and secret with whoever runs the receiver": (
+        "revise la URL y el secreto del webhook con quien opera el receptor"
+    ),
+    "the receiver is in trouble: try again later": "el receptor tiene problemas: intente más tarde",
+    "the receiver refuses a test ping; orders may still be taken": (
+        "el receptor rechaza el ping de prueba; puede que igual acepte órdenes"
+    ),
 }
 
 FROM_ODOO_RPC: Mapping[str, str] = {
