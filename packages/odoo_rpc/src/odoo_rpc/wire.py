@@ -101,7 +101,9 @@ def _lenient(body: bytes, type: Any) -> Any:  # noqa: A002
     if body[:1] not in (b"{", b"["):
         return _UNREADABLE
     try:
-        return msgspec.convert(json.loads(body, parse_int=_whole), type)
+        found = json.loads(body, parse_int=_whole)
+        msgspec.json.encode(found)  # refuses what is no text: half a surrogate pair could be neither stored nor sent
+        return msgspec.convert(found, type)
     except (ValueError, RecursionError):
         return _UNREADABLE
 
