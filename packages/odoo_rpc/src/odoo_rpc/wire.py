@@ -102,7 +102,9 @@ def _lenient(body: bytes, type: Any) -> Any:  # noqa: A002
         return _UNREADABLE
     try:
         found = json.loads(body, parse_int=_whole)
-        msgspec.json.encode(found)  # refuses what is no text: half a surrogate pair could be neither stored nor sent
+        msgspec.json.encode(
+            found
+        )  # refuses what is no text: half a surrogate pair could be neither stored nor sent
         return msgspec.convert(found, type)
     except (ValueError, RecursionError):
         return _UNREADABLE
