@@ -44,7 +44,7 @@ CONNECTION_FIELDS = tuple(_CONNECTION_COLUMNS.split(", "))
 class Projector:
     """Folds events into the projection tables of ``db``, inside the caller's transaction."""
 
-    _find: ClassVar[str] = f"SELECT {ROW_COLUMNS} FROM outbox WHERE connection = ?1 AND order_id = ?2"
+    _find: ClassVar[str] = f"SELECT {ROW_COLUMNS} FROM outbox WHERE connection = ? AND order_id = ?"
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
