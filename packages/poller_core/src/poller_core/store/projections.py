@@ -44,7 +44,9 @@ CONNECTION_FIELDS = tuple(_CONNECTION_COLUMNS.split(", "))
 class Projector:
     """Folds events into the projection tables of ``db``, inside the caller's transaction."""
 
-    _find: ClassVar[str] = f"SELECT {ROW_COLUMNS} FROM outbox WHERE connection = ? AND order_id = ?"
+    _find: ClassVar[str] = (
+        f"SELECT {ROW_COLUMNS} FROM outbox WHERE connection = :connection AND order_id = :order_id"
+    )
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -86,7 +88,7 @@ class Projector:
         """The outbox row of an order, read once a batch."""
         found = self.rows.get((connection, order_id))
         if found is None:
-            values = self._db.execute(self._find, (connection, order_id)).fetchone()
+            values = self._db.execute(self._find, {"connection": connection, "order_id": order_id}).fetchone()
             found = self.rows[connection, order_id] = Row(*values)
         return found
 

@@ -29,8 +29,8 @@ class Refolder(Projector):
     # Through the log, since the temporary table has no index to keep up; pruned orders are where they were.
     _find: ClassVar[str] = (
         f"SELECT {ROW_COLUMNS} FROM outbox WHERE position = coalesce("
-        "(SELECT position FROM events WHERE subject = ?1 AND order_id = ?2 AND type = 'PayloadBuilt'), "
-        "(SELECT position FROM main.outbox WHERE connection = ?1 AND order_id = ?2))"
+        "(SELECT position FROM events WHERE subject = :connection AND order_id = :order_id AND type = 'PayloadBuilt'), "
+        "(SELECT position FROM main.outbox WHERE connection = :connection AND order_id = :order_id))"
     )
 
     def apply_rows(self, rows: Sequence[tuple[Any, ...]], events: Sequence[ev.AnyEvent]) -> None:
