@@ -1,38 +1,33 @@
-"""The screens' backend made of the core: reads as they are, writes and long work through thin adapters."""
+"""The backend over ``poller_core``: its read side and commands as they are, and what takes long in a loop of its own."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from typing import Any
+from contextlib import AbstractContextManager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from odoo_poller_tui.backend import Backend, Draft, TestStep, Where
-from poller_core.commands import ConnectionDraft, open_commands
-from poller_core.errors import PollerError
-from poller_core.lock import holder
+from poller_core.errors import BadInput
+from poller_core.i18n import Phrase
 from poller_core.model import PollReport
 from poller_core.readside import ReadSide
 from poller_core.settings import Settings
 
-START_SECONDS = 10.0
-STOP_SECONDS = 10.0
-LOOK_SECONDS = 0.05
-_NUMBERS = frozenset({"polling_interval_seconds", "max_attempts", "min_interval_ms"})
-_SECRETS = frozenset({"api_key", "webhook_secret"})
+from odoo_poller_tui.backend import Backend, Draft, TestStep, Where
+from odoo_poller_tui.daemon import Daemon
+from odoo_poller_tui.i18n import _
+
+if TYPE_CHECKING:
+    from poller_core.commands import Commands, ConnectionDraft
+
+WHOLE = ("polling_interval_seconds", "min_interval_ms", "max_attempts")
+SECRETS = ("api_key", "webhook_secret")
 
 
 def backend(settings: Settings) -> Backend:
-    """The backend of a database, which is made where it isn't there yet."""
-    with open_commands(settings, by="tui"):
-        pass
+    """The backend of one database. The file is made where there is none."""
     return Backend(
-        open_reads=lambda: ReadSide.open(settings.db_path),
+        open_reads=lambda: _reads(settings),
         open_writes=lambda: CoreWrites(settings),
         runs=CoreRuns(settings),
         path=str(settings.db_path),
@@ -40,156 +35,170 @@ def backend(settings: Settings) -> Backend:
     )
 
 
-def typed(values: Mapping[str, object]) -> dict[str, Any]:
-    """A form's texts as the core takes them: numbers as numbers, secrets hidden, empty secrets left out."""
-    from odoo_rpc.secret import Secret
+def _reads(settings: Settings) -> ReadSide:
+    """The read side; ``prepare`` and the store make or migrate the file first."""
+    from poller_core.filesystem import prepare
+    from poller_core.store import Store
 
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        if name in _SECRETS:
-            if value:
-                found[name] = Secret(str(value))
-        else:
-            found[name] = int(str(value)) if name in _NUMBERS else value
-    return found
+    prepare(settings.db_path, allow_unsafe=settings.allow_unsafe_filesystem)
+    Store.open(settings.db_path).close()
+    return ReadSide.open(settings.db_path)
 
 
 class CoreWrites:
-    """Short transactions, all in the thread that opened them."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._stack = ExitStack()
-        self._commands = self._stack.enter_context(open_commands(settings, by="tui"))
-
-    def close(self) -> None:
-        """Close the store."""
-        self._stack.close()
-
-    def validate(self, field: str, value: str) -> str | None:
-        """Why the value can't be accepted."""
-        return self._commands.validate(field, value)
-
-    def add(self, draft: Draft) -> str:
-        """Store a new connection; its id."""
-        return self._commands.add(ConnectionDraft(**typed(draft.values))).id
-
-    def edit(self, connection_id: str, changes: Mapping[str, object]) -> None:
-        """Store what changed."""
-        self._commands.edit(connection_id, **typed(changes))
-
-    def remove(self, connection_id: str, *, discard: bool = False) -> None:
-        """Delete a connection."""
-        self._commands.remove(connection_id, discard=discard)
-
-    def pause(self, connection_id: str) -> None:
-        """Pause a connection."""
-        self._commands.pause(connection_id)
-
-    def resume(self, connection_id: str) -> None:
-        """Resume a connection."""
-        self._commands.resume(connection_id)
-
-    def retry(self, rows: Sequence[int]) -> int:
-        """Make rows due now."""
-        return self._commands.retry(rows)
-
-    def discard(self, rows: Sequence[int], reason: str) -> int:
-        """Give rows up."""
-        return self._commands.discard(rows, reason)
-
-
-class CoreRuns:
-    """What takes long, and the poller itself."""
+    """``Writes`` over ``poller_core.commands``. Store and vault are opened for each change and closed after it."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._thread: threading.Thread | None = None
-        self._stop: Callable[[], None] | None = None
+
+    def validate(self, field: str, value: str) -> str | None:
+        """Why ``value`` can't be the field's, with the field still to be named."""
+        from odoo_rpc import AddressGuard
+        from poller_core.validation import reason
+
+        return reason(field, value, AddressGuard.parse(self._settings.allowed_networks))
+
+    def add(self, draft: Draft) -> str:
+        """Store a new connection."""
+        with self._commands() as commands:
+            return commands.add(_draft(draft.values)).id
+
+    def edit(self, connection_id: str, changes: Mapping[str, object]) -> None:
+        """Store what changed; secrets as ``Secret``."""
+        with self._commands() as commands:
+            commands.edit(connection_id, **_typed(changes))
+
+    def remove(self, connection_id: str, *, discard: bool = False) -> None:
+        """Delete a connection."""
+        with self._commands() as commands:
+            commands.remove(connection_id, discard=discard)
+
+    def pause(self, connection_id: str) -> None:
+        """Pause it."""
+        with self._commands() as commands:
+            commands.pause(connection_id)
+
+    def resume(self, connection_id: str) -> None:
+        """Resume it."""
+        with self._commands() as commands:
+            commands.resume(connection_id)
+
+    def retry(self, rows: Sequence[int]) -> int:
+        """Make rows due now."""
+        with self._commands() as commands:
+            return commands.retry(rows)
+
+    def discard(self, rows: Sequence[int], reason: str) -> int:
+        """Discard rows."""
+        with self._commands() as commands:
+            return commands.discard(rows, reason)
+
+    def _commands(self) -> AbstractContextManager[Commands]:
+        return _commands(self._settings)
+
+
+class CoreRuns:
+    """``Runs`` over ``poller_core.app``: each call in an event loop of its own, in the thread that it is called in."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._daemon = Daemon(settings)
 
     def test(self, what: str | Draft, on_step: Callable[[TestStep], None]) -> None:
-        """Try a stored connection, telling each step as it ends."""
-        import anyio
+        """Try a stored connection or an unsaved one."""
 
-        from poller_core import app
-        from poller_core.reports import Step
+        def told(step: Any) -> None:
+            detail, remedy = _(step.detail), _(getattr(step, "remedy", ""))
+            on_step(TestStep(step.name, step.ok, " · ".join(filter(None, (detail, remedy))), step.elapsed_ms))
 
-        if isinstance(what, Draft):
-            raise PollerError("save the connection first, then test it")
-
-        def ended(step: Step) -> None:
-            on_step(TestStep(step.name, step.ok, step.detail, step.elapsed_ms))
-
-        anyio.run(app.test_connection, self._settings, what, ended)
+        target: str | ConnectionDraft = what if isinstance(what, str) else self._tested(what)
+        self._run("test_connection", target, told)
 
     def left_out(self, connection_id: str) -> int:
-        """Confirmed orders before the connection's start."""
-        import anyio
-
-        from poller_core import app
-
-        return anyio.run(app.left_out, self._settings, connection_id)
+        """How many orders the start leaves out."""
+        return int(self._run("left_out", connection_id))
 
     def poll(self, connection_ids: Sequence[str]) -> Sequence[PollReport]:
         """One cycle now."""
-        import anyio
-
-        from poller_core import app
-
-        return anyio.run(app.poll, self._settings, connection_ids)
+        found: Sequence[PollReport] = self._run("poll", connection_ids)
+        return found
 
     def start(self, where: Where) -> None:
-        """Start a poller in a process of its own, or in this window."""
-        if where == "process":
-            program = [sys.executable, "-m", "odoo_poller", "run", "--db", str(self._settings.db_path)]
-            subprocess.Popen(  # noqa: S603  # our own program on our own database
-                program,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        else:
-            self._thread = threading.Thread(target=self._run_here, name="poller", daemon=True)
-            self._thread.start()
-        self._wait(
-            lambda pid: pid is not None, START_SECONDS, "the poller did not start; see: odoo-poller run"
-        )
-
-    def _run_here(self) -> None:
-        import anyio
-        from anyio.from_thread import BlockingPortal
-
-        from poller_core import app
-
-        async def main() -> None:
-            stop = anyio.Event()
-            async with BlockingPortal() as portal:
-                self._stop = lambda: portal.call(stop.set)
-                await app.run(self._settings, stop=stop, install_signals=False)
-                self._stop = None
-
-        anyio.run(main)
+        """Start a poller."""
+        self._daemon.start(where)
 
     def stop(self) -> None:
-        """Ask the running poller to stop, and wait for it."""
-        if self._stop is not None:
-            self._stop()
-        else:
-            pid = holder(self._settings.db_path)
-            if pid:
-                os.kill(pid, signal.SIGTERM)
-        self._wait(lambda pid: pid is None, STOP_SECONDS, "the poller did not stop within ten seconds")
-
-    def _wait(self, reached: Callable[[int | None], bool], seconds: float, failure: str) -> None:
-        until = time.monotonic() + seconds
-        while not reached(holder(self._settings.db_path)):
-            if time.monotonic() > until:
-                raise PollerError(failure)
-            time.sleep(LOOK_SECONDS)
+        """Stop the one that runs."""
+        self._daemon.stop()
 
     def owns_poller(self) -> bool:
-        """Whether a poller runs in this window."""
-        return self._thread is not None and self._thread.is_alive()
+        """Whether it runs in this window."""
+        return self._daemon.owned
+
+    def _run(self, name: str, *arguments: object) -> Any:
+        import anyio
+
+        app: Any = import_module("poller_core.app")
+        return anyio.run(getattr(app, name), self._settings, *arguments)
+
+    def _tested(self, draft: Draft) -> ConnectionDraft:
+        """The draft to test; secrets that were left empty are the stored ones, if their addresses are unchanged."""
+        values = dict(draft.values)
+        if draft.connection_id:
+            with _commands(self._settings) as commands:
+                kept = commands.reveal(draft.connection_id)
+                stored = self._stored(draft.connection_id)
+            for field, kind, bound in (("api_key", "api_key", "odoo_url"), ("webhook_secret", "webhook", "webhook_url")):
+                if not values[field] and values[bound] == stored[bound] and kind in kept:
+                    values[field] = kept[kind].reveal()
+        return _draft(values)
+
+    def _stored(self, connection_id: str) -> Mapping[str, str]:
+        reads = ReadSide.open(self._settings.db_path)
+        try:
+            connection = reads.connection(connection_id).connection
+        finally:
+            reads.close()
+        return {"odoo_url": connection.odoo_url, "webhook_url": connection.webhook_url}
+
+
+def _commands(settings: Settings) -> AbstractContextManager[Commands]:
+    from poller_core.commands import open_commands
+
+    return open_commands(settings, by="tui")
+
+
+def _draft(values: Mapping[str, str]) -> ConnectionDraft:
+    from odoo_rpc import Secret
+    from poller_core.commands import ConnectionDraft
+
+    typed = _typed(values)
+    if "api_key" not in typed:
+        typed["api_key"] = Secret("")
+    return ConnectionDraft(**typed)
+
+
+def _typed(values: Mapping[str, object]) -> dict[str, Any]:
+    """Text from the form as the core takes it: whole numbers, secrets that don't show themselves, empty ones left out."""
+    from odoo_rpc import Secret
+
+    typed: dict[str, Any] = {}
+    for name, value in values.items():
+        if name in SECRETS:
+            if value:
+                typed[name] = Secret(str(value))
+        elif name in WHOLE:
+            typed[name] = _whole(name, str(value))
+        else:
+            typed[name] = value
+    return typed
+
+
+def _whole(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise BadInput(Phrase("must be a whole number"), field=name) from None
 
 
 __all__ = ["CoreRuns", "CoreWrites", "backend"]

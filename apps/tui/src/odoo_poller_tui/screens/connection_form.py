@@ -38,6 +38,14 @@ class FormRow(Container):
             yield Line(self._value, limit=self.field.limit, password=self.field.secret, id=self.field.name)
         yield Static(say(self._hint, "dim"), classes="word")
 
+    def on_descendant_focus(self) -> None:
+        """The field is typed into."""
+        self.add_class("-here")
+
+    def on_descendant_blur(self) -> None:
+        """It is left."""
+        self.remove_class("-here")
+
     def judge(self, reason: str) -> None:
         """Show why the value can't be accepted, or the hint again."""
         self.set_class(bool(reason), "-wrong")

@@ -16,6 +16,10 @@ from odoo_poller_tui.i18n import _
 from odoo_poller_tui.screens.base import Dialog
 
 
+_OF_TEXTUAL = frozenset({"scroll_left", "scroll_right", "page_left", "page_right", "screen.copy_text"})
+"""What Textual binds and nothing here needs."""
+
+
 class KeysScreen(Dialog[None]):
     """The keys of another screen: its own first, then those that work everywhere."""
 
@@ -47,18 +51,14 @@ class KeysScreen(Dialog[None]):
 
 
 def _grouped(below: Screen[object]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    groups: dict[str, dict[str, tuple[str, list[str]]]] = {}
+    here, everywhere, inside = _("This screen"), _("Everywhere"), _("In the list or field")
+    groups: dict[str, dict[str, tuple[str, list[str]]]] = {here: {}, everywhere: {}, inside: {}}
     for node, binding, enabled, _tooltip in below.active_bindings.values():
-        if not enabled or not binding.description or binding.system:
+        if not enabled or not binding.description or binding.system or binding.action in _OF_TEXTUAL:
             continue
-        place = (
-            _("This screen")
-            if node is below
-            else _("Everywhere")
-            if node is below.app
-            else _("In the list or field")
-        )
-        _words, keys = groups.setdefault(place, {}).setdefault(binding.action, (binding.description, []))
+        group = groups[here if node is below else everywhere if node is below.app else inside]
+        _words, keys = group.setdefault(binding.action, (binding.description, []))
         keys.append(below.app.get_key_display(binding))
     for place, actions in groups.items():
-        yield place, [(" ".join(dict.fromkeys(keys)), words) for words, keys in actions.values()]
+        if actions:
+            yield place, [(" ".join(dict.fromkeys(keys)), words) for words, keys in actions.values()]
