@@ -67,7 +67,8 @@ def prepare(settings: Settings, ports: list[int], connections: int, interval: in
         known = msgspec.json.encode(Session(version=(19, 0), protocol="json2")).decode()
         with store.database.transaction() as tx:
             tx.db.execute(
-                "INSERT INTO walk (connection, session, server_version, last_sync_at) SELECT number, ?, '19.0', 1 FROM connection",
+                "INSERT INTO walk (connection, cursor, session, server_version, last_sync_at) "
+                "SELECT number, '2026-11-24 02:00:00', ?, '19.0', 1 FROM connection",
                 (known,),
             )
     finally:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 MAX_RETRY_AFTER_SECONDS = 3600.0
+_LONGEST_DATE = 64
 _FORMAT = "%Y-%m-%d %H:%M:%S"
 
 
@@ -27,8 +29,12 @@ def from_odoo(text: str) -> datetime:
 
 def http_date(text: str | None) -> datetime | None:
     """The moment of an HTTP `Date` (RFC 9110, 5.6.7), in UTC; None for no header or one that is no date."""
-    if not text:
-        return None
+    return _parsed(text) if text and len(text) <= _LONGEST_DATE else None
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> datetime | None:
+    # Kept, since all answers of one second say the same.
     try:
         moment = parsedate_to_datetime(text)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -8,6 +8,8 @@ from poller_core.decide.backoff import JITTER
 
 AUTHENTICATION = "AuthenticationFailed"
 START_SPREAD_SECONDS = 1.0
+_GOLDEN = 0.618034
+"""Its multiples spread evenly, however many there are."""
 
 
 def next_poll(
@@ -33,13 +35,21 @@ def next_poll(
     return due
 
 
+def second_poll(*, began: float, now: float, interval: float, number: int) -> float:
+    """After the first poll since start-up: within one interval, spread by the connection's number.
+
+    All first polls fall into one second; without this they would fall into one second of every interval for ever.
+    """
+    return max(began + interval * (number * _GOLDEN % 1.0), now)
+
+
 def first_delay(number: int, failing: str, last_poll_at: int, now_ms: int, auth_retry: float) -> float:
     """How long after start-up a connection is polled first: within a second, spread by its number."""
     if failing == AUTHENTICATION and last_poll_at:
         waited = max(now_ms - last_poll_at, 0) / 1000
         if waited < auth_retry:
             return auth_retry - waited
-    return (number * 0.618034 % 1.0) * START_SPREAD_SECONDS
+    return (number * _GOLDEN % 1.0) * START_SPREAD_SECONDS
 
 
-__all__ = ["AUTHENTICATION", "first_delay", "next_poll"]
+__all__ = ["AUTHENTICATION", "first_delay", "next_poll", "second_poll"]

@@ -122,21 +122,18 @@ class Reconciler:
 
     async def run_daily(self) -> None:
         """Sweep each connection once a day, one after the other, only where nothing else goes first."""
+        services = self._services
         while True:
-            for entry in self._roster:
-                if entry.connection.active and not entry.failing and not entry.broken:
-                    await self._sweep_if_due(entry)
+            latest = services.timeline.now() - round(services.limits.sweep_every_seconds * 1000)
+            for number in await services.blocking(services.store.connections.unswept, latest):
+                entry = self._roster.get(number)
+                if entry is not None and entry.connection.active and not entry.failing and not entry.broken:
+                    await self._sweep_one(entry)
             await anyio.sleep(CHECK_SECONDS)
 
-    async def _sweep_if_due(self, entry: Entry) -> None:
+    async def _sweep_one(self, entry: Entry) -> None:
         services = self._services
         now = services.timeline.now()
-        reading = await services.blocking(services.store.connections.reading, entry.number)
-        if not reading.last_sync_at or reading.walk.under_way:
-            return
-        since = reading.reconciled_at or entry.connection.created_at
-        if now - since < services.limits.sweep_every_seconds * 1000:
-            return
         try:
             found = await self._sweep(entry)
         except (OdooError, PollerError) as error:

@@ -55,6 +55,8 @@ class Roster:
         self.entries: dict[int, Entry] = {}
         self.endpoints: dict[int, tuple[str, Health]] = {}
         self._lanes: dict[tuple[str, str], Lane] = {}
+        self._sharing: dict[tuple[str, str], set[int]] = {}
+        """Connections by Odoo database: looking through all of them for each would cost their square."""
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(list(self.entries.values()))
@@ -75,6 +77,9 @@ class Roster:
                 changed.add(number)
         for number in self.entries.keys() - tokens.keys():
             del self.entries[number]
+        self._sharing = {}
+        for number, entry in self.entries.items():
+            self._sharing.setdefault(_database(entry.connection), set()).add(number)
         return changed
 
     def _update(self, live: Live, tokens: dict[str, Token]) -> bool:
@@ -109,18 +114,14 @@ class Roster:
 
     def lane(self, connection: Connection) -> Lane:
         """The lane of a connection's Odoo database; the widest interval that one of its users asks for."""
-        key = (normal_url(connection.odoo_url), connection.odoo_db)
+        key = _database(connection)
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._lanes[key] = Lane(0.0)
-        wanted = [
-            e.connection.min_interval_ms
-            if e.connection.min_interval_ms >= 0
-            else self._services.limits.min_interval_ms
-            for e in self.entries.values()
-            if (normal_url(e.connection.odoo_url), e.connection.odoo_db) == key
-        ]
-        lane.min_interval_seconds = max(wanted, default=self._services.limits.min_interval_ms) / 1000
+        usual = self._services.limits.min_interval_ms
+        own = [self.entries[number].connection.min_interval_ms for number in self._sharing.get(key, ())]
+        wanted = [usual if interval < 0 else interval for interval in own]
+        lane.min_interval_seconds = max(wanted, default=usual) / 1000
         return lane
 
     async def client(self, entry: Entry, reading: Reading) -> OdooClient:
@@ -141,6 +142,10 @@ class Roster:
                 ca_file=connection.ca_file or None,
             )
         return entry.client
+
+
+def _database(connection: Connection) -> tuple[str, str]:
+    return normal_url(connection.odoo_url), connection.odoo_db
 
 
 def encode_session(session: Session) -> str:

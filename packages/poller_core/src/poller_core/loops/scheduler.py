@@ -30,8 +30,11 @@ class Scheduler:
         self._due: list[tuple[float, int]] = []
         self._next: dict[int, float] = {}
         self._wake = anyio.Event()
+        self._sleeps_until = 0.0
         self._stopping = False
         self._under_way = 0
+        self._new: set[int] = set()
+        """Connections whose first poll since start-up has not ended."""
         self.lateness: dict[int, float] = {}
         """How late each connection's last poll began (seconds)."""
 
@@ -60,11 +63,14 @@ class Scheduler:
             delay = polling.first_delay(
                 entry.number, entry.failing, last, wall, self._services.limits.auth_retry_seconds
             )
+            self._new.add(entry.number)
             self._plan(entry.number, now + delay)
 
     def _plan(self, number: int, moment: float) -> None:
         self._next[number] = moment
         heapq.heappush(self._due, (moment, number))
+        if moment < self._sleeps_until:
+            self._wake.set()
 
     async def run(self) -> None:
         """Poll until stopped; polls under way then get a few seconds to end."""
@@ -72,8 +78,9 @@ class Scheduler:
             while not self._stopping:
                 self._wake = anyio.Event()
                 self._start_due(tasks)
-                pause = self._due[0][0] - anyio.current_time() if self._due else 3600.0
-                with anyio.move_on_after(max(pause, 0.0)):
+                now = anyio.current_time()
+                self._sleeps_until = self._due[0][0] if self._due else now + 3600.0
+                with anyio.move_on_after(max(self._sleeps_until - now, 0.0)):
                     await self._wake.wait()
             with anyio.move_on_after(STOP_GRACE_SECONDS):
                 while self._under_way:
@@ -120,9 +127,19 @@ class Scheduler:
                 if number not in self._next:
                     self._plan(number, self._after(current, moment, polled.error if polled else None))
             entry.polling = False
-            self._wake.set()
+            if self._stopping:
+                self._wake.set()
 
     def _after(self, entry: Entry, moment: float, failure: PollError | None) -> float:
+        first = entry.number in self._new
+        self._new.discard(entry.number)
+        if first and failure is None:
+            return polling.second_poll(
+                began=moment,
+                now=anyio.current_time(),
+                interval=float(entry.connection.polling_interval_seconds),
+                number=entry.number,
+            )
         return polling.next_poll(
             began=moment,
             now=anyio.current_time(),

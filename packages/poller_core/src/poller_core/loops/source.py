@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -125,14 +126,14 @@ class Source:
     # One nested call
 
     async def _nested(self, domain: Domain, limit: int) -> Any:
-        specification = PLAN.specification(self.client.version[0], self._without())
+        specification = _specification(self.client.version[0], self._without())
         return await self.client.web_search_read(
             "sale.order", domain, specification, limit=limit, order="id asc", type=NestedOrders
         )
 
-    def _without(self) -> set[tuple[str, str]]:
+    def _without(self) -> frozenset[tuple[str, str]]:
         missing = self.client.session.missing
-        return {(model, name) for model, names in missing.items() for name in names}
+        return frozenset((model, name) for model, names in missing.items() for name in names)
 
     async def _negotiating(self, read: Callable[[], Any]) -> Any:
         """Read; where a field is unknown or forbidden, find out which, and read once more without it."""
@@ -191,6 +192,12 @@ class Source:
             return await self.client.read(model, ids, names, type=list[records_type(model)])  # type: ignore[misc,call-overload]
 
         return await self._negotiating(read)
+
+
+@lru_cache(maxsize=128)
+def _specification(major: int, without: frozenset[tuple[str, str]]) -> dict[str, Any]:
+    """The same for nearly every connection; nobody changes it."""
+    return PLAN.specification(major, without)
 
 
 def _sound(found: Any) -> list[NestedOrder]:

@@ -119,6 +119,16 @@ class Connections:
         ).fetchone()
         return int(row[0]) if row else 0
 
+    def unswept(self, latest: int) -> list[int]:
+        """Connections that were not reconciled since ``latest`` (ms), are older than that, and are not in a long walk."""
+        rows = self._database.db.execute(
+            "SELECT c.number FROM connection c JOIN walk w ON w.connection = c.number WHERE c.removed_at = 0 AND c.active = 1 "
+            "AND w.last_sync_at > 0 AND w.bound = '' AND iif(w.reconciled_at > 0, w.reconciled_at, c.created_at) <= ? "
+            "ORDER BY c.number",
+            (latest,),
+        )
+        return [row[0] for row in rows]
+
     def seen(self, number: int, lower: str, after_id: int) -> list[int]:
         """Ids of captured orders that the window from ``lower`` and ``after_id`` on would return again."""
         rows = self._database.db.execute(
