@@ -31,7 +31,7 @@ from poller_core.loops.relay import Relay
 from poller_core.loops.roster import Entry, Roster
 from poller_core.loops.services import Limits, Services, ThreadBlocking
 from poller_core.model import DeliverReport, PollReport
-from poller_core.reports import OnProgress, RebuildReport, Step, TestReport
+from poller_core.reports import CheckReport, OnProgress, RebuildReport, Step, TestReport
 from poller_core.settings import Settings
 from poller_core.store import Store
 from poller_core.timeline import Timeline
@@ -174,6 +174,13 @@ def rebuild(settings: Settings, on_progress: OnProgress | None = None) -> Rebuil
     return work(settings, on_progress)
 
 
+def check(settings: Settings, on_progress: OnProgress | None = None) -> CheckReport:
+    """`poller_core.maintenance.check`."""
+    from poller_core.maintenance import check as work
+
+    return work(settings, on_progress)
+
+
 # One round, here or in the daemon
 
 
@@ -297,6 +304,7 @@ def _raised(result: bytes) -> bytes:
 
 
 __all__ = [
+    "check",
     "deliver",
     "left_out",
     "limits",

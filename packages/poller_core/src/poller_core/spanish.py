@@ -73,6 +73,19 @@ _OWN: Mapping[str, str] = {
     "{source} holds something that is no Fernet key (44 characters of URL-safe base64)": "{source} contiene algo que no es una clave Fernet (44 caracteres de base64 para URL)",
     "{source} is key {given}, the secrets are locked with key {wanted}: give that one (after a newer one, if you want to change)": "{source} es la clave {given}, los secretos están cifrados con la clave {wanted}: indique esa (después de una más nueva, si quiere cambiarla)",
     "{source} is key {given}, the secrets are locked with key {wanted}: to change from the key file, append what {path} holds": "{source} es la clave {given}, los secretos están cifrados con la clave {wanted}: para dejar el archivo de clave, agregue al final lo que contiene {path}",
+    # looking after the database
+    "event {position} can't be read": "no se puede leer el evento {position}",
+    "event {position} was altered": "el evento {position} fue alterado",
+    "events {first} to {last} are missing": "faltan los eventos {first} a {last}",
+    "events {first} to {last} can't be read: {why}": "no se pueden leer los eventos {first} a {last}: {why}",
+    "events {first} to {last} don't follow from those before them: the log was altered; see: odoo-poller db check": "los eventos {first} a {last} no se siguen de los anteriores: el registro fue alterado; vea: odoo-poller db check",
+    "the file can't be read: {why}": "no se puede leer el archivo: {why}",
+    "the file's structure is damaged: {why}": "la estructura del archivo está dañada: {why}",
+    "the log's beginning was cut off, and no event says so": "el comienzo del registro fue cortado, y ningún evento lo dice",
+    "the payload of event {position} is missing": "falta el payload del evento {position}",
+    "the payload of event {position} was altered": "el payload del evento {position} fue alterado",
+    "there is a payload of event {position}, and no such event": "hay un payload del evento {position}, y no existe tal evento",
+    "{table} is not what the log says; mend it with: odoo-poller projections rebuild": "{table} no es lo que dice el registro; repárelo con: odoo-poller projections rebuild",
     # health
     "health can't listen on {host} port {port}: {why} (POLLER_HTTP_HOST, POLLER_HTTP_PORT)": "health no puede escuchar en {host}, puerto {port}: {why} (POLLER_HTTP_HOST, POLLER_HTTP_PORT)",
     "event {position} can't be read: it is damaged, or from a newer odoo-poller; see: odoo-poller db check": (

@@ -16,6 +16,7 @@ import msgspec
 from poller_core.errors import Conflict, DatabaseUnusable
 from poller_core.events import EVENT_TYPES, AnyEvent
 from poller_core.store import profile
+from poller_core.store.base import base_of
 from poller_core.store.chain import GENESIS, link
 from poller_core.store.projections import Projector
 from poller_core.store.rows import Logged
@@ -74,11 +75,13 @@ class Transaction:
         self.projector.flush()
 
     def version(self, subject: int, order_id: int = 0) -> int:
-        """How many events the stream has."""
+        """How many events the stream has had."""
         self.flush()
         row = self.db.execute(
             "SELECT max(version) FROM events WHERE subject = ? AND order_id = ?", (subject, order_id)
         ).fetchone()
+        if row[0] is None and not order_id:
+            return base_of(self.db).versions.get(subject, 0)
         return int(row[0] or 0)
 
     def append_one(self, subject: int, order_id: int, event: AnyEvent) -> Logged:

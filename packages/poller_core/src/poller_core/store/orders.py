@@ -187,13 +187,16 @@ class Orders:
         ]
 
     def _append(self, tx: Transaction, connection: int, orders: Sequence[Built | Refused]) -> list[Due]:
-        versions = dict(
-            tx.db.execute("SELECT order_id, version FROM rejected WHERE connection = ?", (connection,))
-        )
+        rejected = {
+            order: (version, position)
+            for order, version, position in tx.db.execute(
+                "SELECT order_id, version, position FROM rejected WHERE connection = ?", (connection,)
+            )
+        }
         items: list[New] = []
         bodies: list[tuple[bytes, str]] = []
         for order in orders:
-            version = versions.get(order.order_id, 0)
+            version, _ = rejected.get(order.order_id, (0, 0))
             fetched = ev.OrderFetched(number=order.number, write_date=order.write_date, state=order.state)
             salt = new_salt()
             body = order.body if isinstance(order, Built) else order.raw
@@ -204,6 +207,9 @@ class Orders:
             )
         logged = tx.append(items)[1::2]
         places = [entry.position for entry in logged]
+        # Odoo's own record of a rejected order is kept no longer than until there is another word on it.
+        outdated = [rejected[order.order_id][1:] for order in orders if order.order_id in rejected]
+        tx.db.executemany("DELETE FROM bodies WHERE position = ?", outdated)
         tx.db.executemany(
             "INSERT INTO bodies VALUES (?, ?, ?)",
             [(place, salt, body) for place, (salt, body) in zip(places, bodies, strict=True)],
@@ -439,9 +445,10 @@ class Orders:
         return len(failed)
 
     def requeue(self, positions: Sequence[int], reason: str, by: str) -> int:
-        """Make waiting, failed or discarded orders due now, with all their attempts."""
+        """Make waiting, failed or discarded orders due now, with all their attempts, as far as their bodies are there."""
+        kept = "status <> 1 AND EXISTS (SELECT 1 FROM bodies b WHERE b.position = outbox.position)"
         return self._record(
-            positions, "status <> 1", lambda now: ev.DeliveryRequeued(reason=reason, by=by, next_at=now)
+            positions, kept, lambda now: ev.DeliveryRequeued(reason=reason, by=by, next_at=now)
         )
 
     def discard(self, positions: Sequence[int], reason: str, by: str) -> int:

@@ -185,7 +185,8 @@ class Projector:
         if not delivered:
             row.last_error = event.error
             if event.counted:
-                row.failures += 1
+                # Said by the event, not counted up: so a fold may begin with a row of which older events are gone.
+                row.failures = event.retries + 1
                 row.cause = event.cause
         self._touch(row)
         self._hours[at // HOUR_MS * HOUR_MS, connection][1 if delivered else 2] += 1

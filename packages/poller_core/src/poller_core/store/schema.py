@@ -38,6 +38,7 @@ CREATE TABLE archive (position INTEGER PRIMARY KEY, salt BLOB NOT NULL, body BLO
 -- The customer's own reference, for searching only: erased with the body.
 CREATE TABLE reference (text TEXT NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (text, position))
   STRICT, WITHOUT ROWID;
+CREATE INDEX reference_position ON reference(position);
 """
 
 _PROJECTIONS = """

@@ -17,7 +17,7 @@ from poller_core import events as ev
 from poller_core.errors import DatabaseUnusable
 from poller_core.i18n import Phrase
 from poller_core.reports import OnProgress
-from poller_core.store.maintenance.base import Base, base_of, put_rows
+from poller_core.store.base import Base, base_of, put_rows
 from poller_core.store.maintenance.refolder import Refolder
 from poller_core.store.schema import PROJECTIONS
 
@@ -45,8 +45,12 @@ def fold(db: sqlite3.Connection, upto: int | None = None, on_progress: OnProgres
     for start in range(base.position, head, BATCH):
         end = min(start + BATCH, head)
         rows = db.execute(_EVENTS, (start, end)).fetchall()
-        projector.apply_rows(rows, _decoded(rows))
-        projector.flush()
+        events = _decoded(rows)
+        try:
+            projector.apply_rows(rows, events)
+            projector.flush()
+        except (KeyError, TypeError, sqlite3.IntegrityError):
+            raise _unlikely(start + 1, end) from None
         projector.forget_settled()
         if on_progress is not None:
             on_progress(end - base.position, head - base.position)
@@ -110,6 +114,17 @@ def _unreadable(rows: Sequence[tuple[Any, ...]]) -> DatabaseUnusable:
         Phrase(
             "event {position} can't be read: it is damaged, or from a newer odoo-poller; see: odoo-poller db check",
             position=position,
+        )
+    )
+
+
+def _unlikely(first: int, last: int) -> DatabaseUnusable:
+    """The error for events that don't follow from those before them."""
+    return DatabaseUnusable(
+        Phrase(
+            "events {first} to {last} don't follow from those before them: the log was altered; see: odoo-poller db check",
+            first=first,
+            last=last,
         )
     )
 
