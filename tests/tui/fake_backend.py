@@ -634,8 +634,8 @@ class FakeBackend:
 
     # Runs
 
-    def test(self, what: str | Draft, on_step: Callable[[TestStep], None]) -> None:
-        self.calls.append(("test", what if isinstance(what, str) else dict(what.values)))
+    def test(self, connection_id: str, on_step: Callable[[TestStep], None]) -> None:
+        self.calls.append(("test", connection_id))
         for step in self.steps:
             on_step(step)
         self._fail()

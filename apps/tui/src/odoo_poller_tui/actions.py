@@ -84,7 +84,9 @@ class Actions(App[None]):
             app.tell(_("Saved"))
             self._refresh()
             if not connection_id:
-                self._tell_left_out(saved)
+                self._tell_left_out(saved.connection_id)
+            if saved.then_test:
+                app.push_screen(TestScreen(saved.connection_id, saved.name))
 
     @on(ask.OpenTest)
     def _open_test(self, message: ask.OpenTest) -> None:

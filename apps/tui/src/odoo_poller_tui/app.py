@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -38,7 +38,7 @@ class PollerApp(Actions):
     TITLE = "odoo-poller"
     CSS_PATH = "style.tcss"
     COMMANDS = App.COMMANDS | {Connections}
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[object]]]] = {  # type: ignore[assignment]
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "dashboard": DashboardScreen,
         "retries": RetriesScreen,
         "orders": OrdersScreen,

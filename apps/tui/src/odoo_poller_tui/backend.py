@@ -122,8 +122,8 @@ class Writes(Protocol):
 class Runs(Protocol):
     """What takes long: called in a thread each. Raise ``PollerError`` with one line to show."""
 
-    def test(self, what: str | Draft, on_step: Callable[[TestStep], None]) -> None:
-        """Try a stored connection (by id) or an unsaved one, telling each step as it ends."""
+    def test(self, connection_id: str, on_step: Callable[[TestStep], None]) -> None:
+        """Try a stored connection, telling each step as it ends."""
 
     def left_out(self, connection_id: str) -> int:
         """How many confirmed orders lie before the connection's start."""
@@ -158,8 +158,6 @@ class Draft:
     """An unsaved connection as the form holds it: text by field name, secrets among it, so it is never printed."""
 
     values: Mapping[str, str]
-    connection_id: str = ""
-    """Empty for a new one; else the stored connection whose secrets stand in for those left empty."""
 
     def __repr__(self) -> str:
         return "Draft(…)"

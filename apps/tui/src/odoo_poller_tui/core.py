@@ -7,18 +7,18 @@ from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from odoo_poller_tui.backend import Backend, Draft, TestStep, Where
+from odoo_poller_tui.daemon import Daemon
+from odoo_poller_tui.i18n import _
 from poller_core.errors import BadInput
 from poller_core.i18n import Phrase
 from poller_core.model import PollReport
 from poller_core.readside import ReadSide
 from poller_core.settings import Settings
 
-from odoo_poller_tui.backend import Backend, Draft, TestStep, Where
-from odoo_poller_tui.daemon import Daemon
-from odoo_poller_tui.i18n import _
-
 if TYPE_CHECKING:
     from poller_core.commands import Commands, ConnectionDraft
+    from poller_core.reports import Step
 
 WHOLE = ("polling_interval_seconds", "min_interval_ms", "max_attempts")
 SECRETS = ("api_key", "webhook_secret")
@@ -104,15 +104,14 @@ class CoreRuns:
         self._settings = settings
         self._daemon = Daemon(settings)
 
-    def test(self, what: str | Draft, on_step: Callable[[TestStep], None]) -> None:
-        """Try a stored connection or an unsaved one."""
+    def test(self, connection_id: str, on_step: Callable[[TestStep], None]) -> None:
+        """Try a stored connection."""
 
-        def told(step: Any) -> None:
-            detail, remedy = _(step.detail), _(getattr(step, "remedy", ""))
-            on_step(TestStep(step.name, step.ok, " · ".join(filter(None, (detail, remedy))), step.elapsed_ms))
+        def told(step: Step) -> None:
+            detail = " · ".join(filter(None, (_(step.detail), _(step.remedy))))
+            on_step(TestStep(step.name, step.ok, detail, step.elapsed_ms))
 
-        target: str | ConnectionDraft = what if isinstance(what, str) else self._tested(what)
-        self._run("test_connection", target, told)
+        self._run("test_connection", connection_id, told)
 
     def left_out(self, connection_id: str) -> int:
         """How many orders the start leaves out."""
@@ -140,26 +139,6 @@ class CoreRuns:
 
         app: Any = import_module("poller_core.app")
         return anyio.run(getattr(app, name), self._settings, *arguments)
-
-    def _tested(self, draft: Draft) -> ConnectionDraft:
-        """The draft to test; secrets that were left empty are the stored ones, if their addresses are unchanged."""
-        values = dict(draft.values)
-        if draft.connection_id:
-            with _commands(self._settings) as commands:
-                kept = commands.reveal(draft.connection_id)
-                stored = self._stored(draft.connection_id)
-            for field, kind, bound in (("api_key", "api_key", "odoo_url"), ("webhook_secret", "webhook", "webhook_url")):
-                if not values[field] and values[bound] == stored[bound] and kind in kept:
-                    values[field] = kept[kind].reveal()
-        return _draft(values)
-
-    def _stored(self, connection_id: str) -> Mapping[str, str]:
-        reads = ReadSide.open(self._settings.db_path)
-        try:
-            connection = reads.connection(connection_id).connection
-        finally:
-            reads.close()
-        return {"odoo_url": connection.odoo_url, "webhook_url": connection.webhook_url}
 
 
 def _commands(settings: Settings) -> AbstractContextManager[Commands]:

@@ -12,12 +12,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from odoo_poller_tui.backend import Where
+from odoo_poller_tui.i18n import _
 from poller_core.errors import DatabaseHeld, PollerError
 from poller_core.lock import holder
 from poller_core.settings import Settings
-
-from odoo_poller_tui.backend import Where
-from odoo_poller_tui.i18n import _
 
 if TYPE_CHECKING:
     import anyio
@@ -71,7 +70,11 @@ class Daemon:
         self._thread.start()
         self._wait(lambda: self._held() or not self.owned, START_SECONDS)
         if self._failure is not None:
-            raise self._failure if isinstance(self._failure, PollerError) else PollerError(_("The poller failed"))
+            raise (
+                self._failure
+                if isinstance(self._failure, PollerError)
+                else PollerError(_("The poller failed"))
+            )
 
     def _run(self) -> None:
         import anyio
@@ -104,7 +107,13 @@ class Daemon:
         child = self._child
         self._wait(lambda: self._held() or child.poll() is not None, START_SECONDS)
         if child.poll() is not None:
-            raise PollerError(_("The poller ended at once, with exit code {code}: see {path}", code=child.returncode, path=self._log_path))
+            raise PollerError(
+                _(
+                    "The poller ended at once, with exit code {code}: see {path}",
+                    code=child.returncode,
+                    path=self._log_path,
+                )
+            )
 
     def _command(self) -> list[str]:
         beside = Path(sys.executable).with_name("odoo-poller")
@@ -121,7 +130,9 @@ class Daemon:
     def _log(self) -> Any:
         path = self._log_path
         grown = path.exists() and path.stat().st_size > LOG_LIMIT
-        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_TRUNC if grown else os.O_APPEND)
+        flags = (
+            os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_TRUNC if grown else os.O_APPEND)
+        )
         try:
             return os.fdopen(os.open(path, flags, 0o600), "ab")
         except OSError as error:
@@ -136,7 +147,12 @@ class Daemon:
         if pid is None:
             raise PollerError(_("No poller runs"))
         if not pid or not _is_poller(pid):
-            raise PollerError(_("Process {pid} is no poller that can be stopped from here: stop it where it was started", pid=pid))
+            raise PollerError(
+                _(
+                    "Process {pid} is no poller that can be stopped from here: stop it where it was started",
+                    pid=pid,
+                )
+            )
         try:
             os.kill(pid, signal.SIGTERM)
         except ProcessLookupError:

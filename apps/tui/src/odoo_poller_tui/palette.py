@@ -49,8 +49,9 @@ class Connections(Provider):
 
     async def discover(self) -> Hits:
         """Nothing until something is typed: there may be a thousand."""
-        for _hit in ():
-            yield DiscoveryHit("", lambda: None)
+        nothing: tuple[DiscoveryHit, ...] = ()
+        for hit in nothing:
+            yield hit
 
     async def search(self, query: str) -> Hits:
         """Connections whose name matches."""

@@ -15,10 +15,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from poller_core.settings import Settings
 from textual_serve.server import Server
 
 from odoo_poller_tui.i18n import _
+from poller_core.settings import Settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 POLICY = (

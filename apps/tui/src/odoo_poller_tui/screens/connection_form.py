@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -53,12 +53,20 @@ class FormRow(Container):
         self.query_one(".word", Static).update(word)
 
 
-class ConnectionForm(Dialog[str | None]):
-    """Answers with the stored connection's id, or None where it was left."""
+class Saved(NamedTuple):
+    """What was stored, and whether it is to be tested."""
+
+    connection_id: str
+    name: str
+    then_test: bool
+
+
+class ConnectionForm(Dialog[Saved | None]):
+    """Answers with what was stored, or None where it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", "Save", priority=True),
-        Binding("ctrl+r", "test", "Test", priority=True),
+        Binding("ctrl+r", "test", "Save and test", priority=True),
         Binding("ctrl+g", "generate", "New secret", priority=True),
         Binding("f2", "reveal", "Show secrets", priority=True),
         Binding("f3", "copy_secret", "Copy secret", priority=True),
@@ -87,7 +95,7 @@ class ConnectionForm(Dialog[str | None]):
                         yield FormRow(field, self._before[field.name], self._hint(field))
             with Horizontal(id="buttons"):
                 yield Button(say(_("Save")), variant="primary", id="save")
-                yield Button(say(_("Test")), id="test")
+                yield Button(say(_("Save and test")), id="test")
                 yield Button(say(_("Cancel")), id="cancel")
                 yield Static("", id="complaint")
         yield Footer(compact=True, show_command_palette=False)
@@ -105,17 +113,16 @@ class ConnectionForm(Dialog[str | None]):
 
     def action_save(self) -> None:
         """Store it, if every field is right."""
-        if not self._saving:
-            self._saving = True
-            self._save()
+        self._begin(then_test=False)
 
     def action_test(self) -> None:
-        """Try the values as they stand, stored or not."""
-        from odoo_poller_tui.screens.connection_test import TestScreen
+        """Store it, and test what was stored."""
+        self._begin(then_test=True)
 
-        values = self.values
-        draft = Draft(values, self._connection.id if self._connection else "")
-        self.app.push_screen(TestScreen(draft, values["name"] or _("New connection")))
+    def _begin(self, *, then_test: bool) -> None:
+        if not self._saving:
+            self._saving = True
+            self._save(then_test)
 
     def action_generate(self) -> None:
         """Put a new webhook secret in."""
@@ -185,7 +192,7 @@ class ConnectionForm(Dialog[str | None]):
             self._say(name, reason)
 
     @work
-    async def _save(self) -> None:
+    async def _save(self, then_test: bool) -> None:
         try:
             for name in self.values:
                 self._say(name, await self._reason(name, self.values[name]))
@@ -193,11 +200,11 @@ class ConnectionForm(Dialog[str | None]):
             if wrong:
                 self.query_one(f"#{wrong[0]}").focus()
             else:
-                await self._store()
+                await self._store(then_test)
         finally:
             self._saving = False
 
-    async def _store(self) -> None:
+    async def _store(self, then_test: bool) -> None:
         values, connection = self.values, self._connection
         changes = changed(self._before, values)
         link = self.poller_app.link
@@ -213,16 +220,17 @@ class ConnectionForm(Dialog[str | None]):
         except PollerError as error:
             self._complain(explain(error), "")
         else:
-            self.dismiss(connection_id)
+            self.dismiss(Saved(connection_id, values["name"], then_test))
 
     async def _reason(self, name: str, value: str) -> str:
         unchanged = self._connection is not None and value == self._before[name]
         if unchanged:
             return ""
         try:
-            return _(await self.poller_app.link.write(lambda writes: writes.validate(name, value)) or "")
+            reason = await self.poller_app.link.write(lambda writes: writes.validate(name, value))
         except PollerError as error:
             return explain(error)
+        return _(reason) if reason else ""
 
     def _complain(self, reason: str, name: str) -> None:
         if name in self.values:

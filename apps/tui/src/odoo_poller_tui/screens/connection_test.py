@@ -12,7 +12,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Footer, Static
 
 from odoo_poller_tui import when, words
-from odoo_poller_tui.backend import Draft, TestStep
+from odoo_poller_tui.backend import TestStep
 from odoo_poller_tui.cells import Piece, content, say
 from odoo_poller_tui.i18n import _, explain
 from odoo_poller_tui.screens.base import Dialog
@@ -31,9 +31,9 @@ class TestScreen(Dialog[None]):
         Binding("escape,enter,q", "dismiss", "Close", key_display="esc"),
     ]
 
-    def __init__(self, what: str | Draft, name: str) -> None:
+    def __init__(self, connection_id: str, name: str) -> None:
         super().__init__()
-        self._what = what
+        self._connection_id = connection_id
         self._shown_name = name
         self._steps: list[TestStep] = []
         self._over = False
@@ -63,13 +63,13 @@ class TestScreen(Dialog[None]):
 
     @work
     async def _run(self) -> None:
-        what = self._what
+        connection_id = self._connection_id
 
         def told(step: TestStep) -> None:
             self.app.call_from_thread(self._told, step)
 
         try:
-            await self.poller_app.link.run(lambda runs: runs.test(what, told))
+            await self.poller_app.link.run(lambda runs: runs.test(connection_id, told))
         except PollerError as error:
             self._failure = explain(error)
         self._over = True

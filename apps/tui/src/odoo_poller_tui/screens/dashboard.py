@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -270,7 +270,7 @@ class DashboardScreen(LiveScreen[Overview]):
     def _poller_runs(self) -> bool:
         return self._value is not None and self._value.poller.running
 
-    def _table(self, name: str) -> Table[object]:
+    def _table(self, name: str) -> Table[Any]:
         return self.query_one(f"#{name}", Table)
 
 

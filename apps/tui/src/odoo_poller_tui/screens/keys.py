@@ -15,7 +15,6 @@ from odoo_poller_tui.cells import Piece, content
 from odoo_poller_tui.i18n import _
 from odoo_poller_tui.screens.base import Dialog
 
-
 _OF_TEXTUAL = frozenset({"scroll_left", "scroll_right", "page_left", "page_right", "screen.copy_text"})
 """What Textual binds and nothing here needs."""
 

@@ -7,7 +7,7 @@ connections or a hundred thousand orders therefore cost what fits on the screen.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -48,12 +48,12 @@ class Table(ScrollView, Generic[R], can_focus=True):
     class Moved(Message):
         """The cursor is on another row (or on none)."""
 
-        def __init__(self, table: Table[R]) -> None:  # type: ignore[valid-type]
+        def __init__(self, table: Table[Any]) -> None:
             super().__init__()
             self.table = table
 
         @property
-        def control(self) -> Table[R]:  # type: ignore[valid-type]
+        def control(self) -> Table[Any]:
             """The table that sent it."""
             return self.table
 
