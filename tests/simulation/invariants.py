@@ -1,4 +1,4 @@
-"""What must hold: looked at while the world turns, and once more when it has come to rest."""
+"""What must hold for the database as a whole: looked at now and then, and once more when the world has come to rest."""
 
 from __future__ import annotations
 
@@ -6,171 +6,139 @@ import sqlite3
 from typing import Any
 
 import msgspec
-
+from poller_core.store.archive import decompress
 from poller_core.store.chain import GENESIS, digest, link
 from poller_core.store.database import DECODERS
 from poller_core.store.projections import Logged, Projector
 from poller_core.store.schema import PROJECTIONS, migrations
-from simulation.world import EPOCH, OVERLAP, Merchant, Violation, World
+
+from simulation.failure import Violation
+from simulation.life import Life
 
 
-def tallies(world: World) -> None:
+def tallies(world: Life) -> None:
     """Counts equal what they count."""
     counted = {
         row[0]: row[1:]
-        for row in world.sql(
+        for row in world.machine.sql(
             "SELECT connection, count(*), sum(status = 1), sum(status = 0), sum(status = 2), sum(status = 3) "
             "FROM outbox GROUP BY connection"
         )
     }
-    rejected = dict(world.sql("SELECT connection, count(*) FROM rejected GROUP BY connection"))
-    for number, *kept in world.sql("SELECT * FROM tally"):
+    rejected = dict(world.machine.sql("SELECT connection, count(*) FROM rejected GROUP BY connection"))
+    for number, *kept in world.machine.sql("SELECT * FROM tally"):
         wanted = [*counted.get(number, (0, 0, 0, 0, 0)), rejected.get(number, 0)]
         if kept != wanted:
             raise Violation(f"connection {number}: tally {kept}, counted {wanted}")
 
 
-def chain(world: World) -> None:
-    """The hash chain is whole, and every body is the one that its event names."""
+def chain(world: Life) -> None:
+    """The hash chain is whole, no event tells a secret, and every body is the one that its event names."""
     previous = GENESIS
-    bodies = {row[0]: (row[1], row[2]) for row in world.sql("SELECT position, salt, body FROM bodies")}
-    for position, subject, order, version, kind, at, data, kept in world.sql(
-        "SELECT * FROM events ORDER BY position"
+    bodies = {
+        row[0]: (row[1], row[2].encode()) for row in world.machine.sql("SELECT position, salt, body FROM bodies")
+    }
+    for position, salt, packed in world.machine.sql("SELECT position, salt, body FROM archive"):
+        bodies[position] = salt, decompress(packed)
+    for position, subject, order, version, kind, at, data, kept in world.machine.sql(
+        "SELECT position, subject, order_id, version, type, at, data, hash FROM events ORDER BY position"
     ):
         previous = link(previous, position, subject, order, version, kind, at, data)
         if previous != kept:
             raise Violation(f"the chain breaks at {position}")
-        if position in bodies and msgspec.json.decode(data)["digest"] != digest(
-            bodies[position][0], bodies[position][1].encode()
-        ):
-            raise Violation(f"the body at {position} is not the one that was built")
+        if "S3CRET" in data:
+            raise Violation(f"a secret in event {position}")
+        if kind == "PayloadBuilt":
+            if position not in bodies:
+                raise Violation(f"the body at {position} is gone")
+            if msgspec.json.decode(data)["digest"] != digest(*bodies[position]):
+                raise Violation(f"the body at {position} is not the one that was built")
 
 
-def streams(world: World) -> None:
-    """Versions count 1, 2, 3 … in each stream."""
-    broken = world.sql(
+def streams(world: Life) -> None:
+    """Versions count 1, 2, 3 … in each stream; each built payload has its outbox row."""
+    broken = world.machine.sql(
         "SELECT subject, order_id FROM events GROUP BY subject, order_id HAVING max(version) <> count(*)"
     )
     if broken:
         raise Violation(f"streams with gaps: {broken}")
+    lonely = world.machine.sql(
+        "SELECT position FROM events WHERE type = 'PayloadBuilt' AND position NOT IN (SELECT position FROM outbox)"
+    )
+    if lonely:
+        raise Violation(f"payloads without an outbox row: {lonely[:3]}")
 
 
-def fold(world: World) -> None:
+def fold(world: Life) -> None:
     """The read models are a fold of the log."""
     from sqlite_utils import Database
 
     db = sqlite3.connect(":memory:", isolation_level=None)
     migrations().apply(Database(db))
     projector = Projector(db)
-    for position, subject, order, version, kind, at, data in world.sql(
+    for position, subject, order, version, kind, at, data in world.machine.sql(
         "SELECT position, subject, order_id, version, type, at, data FROM events ORDER BY position"
     ):
         projector.apply([Logged(position, subject, order, version, at, DECODERS[kind].decode(data))])
     projector.flush()
     for table in PROJECTIONS:
-        ours, folded = rows(world.store.database.db, table), rows(db, table)
+        ours, folded = _rows(world.machine.eye, table), _rows(db, table)
         if ours != folded:
             different = [pair for pair in zip(ours, folded, strict=False) if pair[0] != pair[1]][:2]
             raise Violation(f"{table} is not the fold of the log: {different or (len(ours), len(folded))}")
     db.close()
 
 
-def rows(db: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:
-    """A table's rows in a fixed order."""
+def _rows(db: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:
     return sorted(db.execute(f"SELECT * FROM {table}").fetchall())
 
 
-def cursors(world: World) -> None:
-    """No cursor lies past an uncaptured order that was visible when it moved there."""
-    for live in world.store.connections.live():
-        merchant = of(world, live.connection.odoo_url)
-        reading = world.store.connections.reading(live.connection.number)
-        cursor = reading.walk.cursor
-        if not cursor:
-            continue
-        known = known_orders(world, live.connection.number)
-        for order in confirmed(merchant):
-            late = (merchant.odoo.db, order) in world.late
-            if order in known or late or merchant.skew:
-                continue
-            written = merchant.odoo.read("sale.order", order)["write_date"]
-            seconds = written.timestamp() - EPOCH  # type: ignore[attr-defined]
-            passed = cursor_seconds(cursor) - OVERLAP
-            if seconds < passed - 1 and not reading.walk.under_way:
-                raise Violation(
-                    f"{live.connection.name}: the cursor {cursor} passed order {order} of {written}"
-                )
+def fairness(world: Life) -> None:
+    """No poll begins late because of another's."""
+    if world.poller is not None:
+        for number, late in world.poller.scheduler.lateness.items():
+            if late > 1.0:
+                raise Violation(f"connection {number} is polled {late:.0f} s late")
 
 
-def cursor_seconds(cursor: str) -> float:
-    """A cursor as seconds of the simulation."""
-    from poller_core.decide.reading import parse
-
-    return parse(cursor).timestamp() - EPOCH
-
-
-def of(world: World, url: str) -> Merchant:
-    """The merchant at an address."""
-    return next(m for m in world.merchants if m.host == url)
-
-
-def confirmed(merchant: Merchant) -> list[int]:
-    """Orders of a merchant that are confirmed now."""
-    rows = merchant.odoo.database.tables["sale.order"].rows
-    return [order for order, row in rows.items() if row["state"] in ("sale", "done")]
-
-
-def known_orders(world: World, number: int) -> set[int]:
-    """Captured and rejected orders of a connection."""
-    found = world.sql(
-        "SELECT order_id FROM outbox WHERE connection = ? UNION SELECT order_id FROM rejected WHERE connection = ?",
-        number,
-        number,
-    )
-    return {row[0] for row in found}
-
-
-def complete(world: World) -> None:
-    """At rest: every confirmed order is captured, everything captured is delivered, save what is refused or discarded."""
-    for live in world.store.connections.live():
-        connection = live.connection
-        merchant = of(world, connection.odoo_url)
-        missing = set(confirmed(merchant)) - known_orders(world, connection.number)
-        if missing:
-            raise Violation(f"{connection.name}: never captured {sorted(missing)[:5]} of {len(missing)}")
-        endpoint = world.endpoints[connection.webhook_url]
-        for ident, status, cause in world.sql(
-            "SELECT webhook_id, status, last_error FROM outbox WHERE connection = ? AND status IN (0, 2)",
-            connection.number,
-        ):
-            if ident not in endpoint.poison:
-                raise Violation(
-                    f"{connection.name}: {ident} is {('PENDING', '', 'FAILED')[status]} at rest ({cause})"
-                )
-    for ident, connection_id, url in world.sql(
-        "SELECT o.webhook_id, c.id, c.webhook_url FROM outbox o JOIN connection c ON c.number = o.connection WHERE o.status = 1"
+def delivered(world: Life) -> None:
+    """At rest: nothing waits and nothing has failed but what is refused for ever."""
+    for name, url, ident, status, error in world.machine.sql(
+        "SELECT c.name, c.webhook_url, o.webhook_id, o.status, o.last_error FROM outbox o "
+        "JOIN connection c ON c.number = o.connection WHERE o.status IN (0, 2) AND c.removed_at = 0"
     ):
-        if not any((ident, connection_id) in endpoint.taken for endpoint in world.endpoints.values()):
-            raise Violation(f"{ident} counts as delivered and {url} never took it")
+        if ident not in world.endpoints[url].poison:
+            state = "PENDING" if status == 0 else "FAILED"
+            raise Violation(f"{name}: {ident} is {state} at rest ({error or 'never tried'})")
+    for ident, connection in world.machine.sql(
+        "SELECT o.webhook_id, c.id FROM outbox o JOIN connection c ON c.number = o.connection WHERE o.status = 1"
+    ):
+        if not any((ident, connection) in endpoint.taken for endpoint in world.endpoints.values()):
+            raise Violation(f"{ident} counts as delivered, and nobody has taken it")
 
 
-def no_secret(world: World) -> None:
-    """No key and no secret is in an event."""
-    for merchant in world.merchants:
-        if world.sql("SELECT 1 FROM events WHERE instr(data, ?)", merchant.key):
-            raise Violation("a key is in an event")
+def captured(world: Life) -> None:
+    """At rest: every confirmed order of every connection is in the log."""
+    for link in world.links:
+        if link.outstanding:
+            raise Violation(
+                f"{link.name}: never captured {sorted(link.outstanding)[:5]} of {len(link.outstanding)}"
+            )
 
 
-def often(world: World) -> None:
+def often(world: Life) -> None:
     """Cheap enough to be looked at all the time."""
-    tallies(world)
-    cursors(world)
+    world.ledger.check(world.now(), world.able_since)
+    fairness(world)
 
 
-def everything(world: World) -> None:
+def everything(world: Life) -> None:
     """All that holds at any moment."""
     often(world)
+    tallies(world)
     chain(world)
     streams(world)
     fold(world)
-    no_secret(world)
+
+
+__all__ = ["captured", "delivered", "everything", "fold", "often"]

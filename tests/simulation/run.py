@@ -1,27 +1,34 @@
-"""One seed from its beginning to rest: the real poller lives, dies and is started again while the world turns."""
+"""One seed from its beginning to rest."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
-from typing import Any
 
 import anyio
 import trio
+from poller_core.errors import PollerError
 from trio.testing import MockClock
 
-from odoo_rpc.secret import Secret
-from poller_core.errors import PollerError
-from poller_core.loops.poller import Poller
 from simulation import invariants
-from simulation.trouble import FAULTS, WORK, Deed
-from simulation.world import Violation, World
+from simulation.failure import Failed, Violation
+from simulation.life import Life, slow_down
+from simulation.troubles import FAULTS
+from simulation.work import WORK, Deed
+from simulation.world import Pace
 
-HOURS = 2.5
-REST_HOURS = 8.0
 LOOK_EVERY_SECONDS = 300.0
+DELIVERED_WITHIN = 2700.0
+"""From the end of all troubles until everything is delivered: the longest retry or probe, the ramp, and some room."""
+PACES = (
+    (Pace(), 1.6),
+    (Pace(intervals=(10, 15, 20), overlap=0), 0.6),
+    (Pace(intervals=(30, 60), overlap=60), 2.0),
+    (Pace(intervals=(300, 600), sweep=14_400.0), 16.0),
+)
+"""How fast a world lives, and for how many hours troubles last in it."""
 
 
 @dataclass(frozen=True)
@@ -32,59 +39,13 @@ class Result:
     polls: int
     orders: int
     deliveries: int
+    hours: float
     trace: str
 
 
-class Life(World):
-    """A world with a poller in it."""
-
-    def __init__(self, seed: int, **more: Any) -> None:
-        super().__init__(seed, **more)
-        self._scope: anyio.CancelScope | None = None
-        self._poller: Poller | None = None
-        self._stopped = anyio.Event()
-        self._at_stop: Callable[[], None] | None = None
-        self.over = False
-        self.deeds: list[str] = []
-
-    def kill(self) -> None:
-        """The process dies."""
-        if self._scope is not None:
-            self._scope.cancel()
-
-    async def stop_and(self, act: Callable[[], None]) -> None:
-        """Stop in good order, act while nothing runs, start again."""
-        self._at_stop = act
-        if self._poller is not None:
-            self._poller.stop()
-
-    async def live(self) -> None:
-        """Start, die or stop, start again."""
-        while not self.over:
-            self.services = self.make_services()
-            crashed = False
-            with anyio.CancelScope() as self._scope:
-                try:
-                    self._poller = Poller(self.services)
-                    await self._poller.run()
-                except* PollerError:
-                    crashed = True
-            if self._scope.cancelled_caught or crashed:
-                for endpoint in self.endpoints.values():
-                    self.repeats_allowed |= set(endpoint.taken)
-                self._roll_back()
-            if self._at_stop is not None:
-                self._at_stop()
-                self._at_stop = None
-            if not self.over:
-                await anyio.sleep(self.random.uniform(0.1, 20))
-
-    def _roll_back(self) -> None:
-        if self.store.database.db.in_transaction:
-            self.store.database.db.execute("ROLLBACK")
-
-
-async def turn(world: Life, hours: float, deeds: list[tuple[Deed, int]], every_seconds: float) -> None:
+async def turn(
+    world: Life, hours: float, deeds: Sequence[tuple[Deed, int]], every_seconds: float
+) -> None:
     """Let deeds happen at random moments for so long."""
     chosen, weights = [deed for deed, _ in deeds], [weight for _, weight in deeds]
     until = anyio.current_time() + hours * 3600
@@ -94,6 +55,8 @@ async def turn(world: Life, hours: float, deeds: list[tuple[Deed, int]], every_s
             deed = world.random.choices(chosen, weights)[0]
             world.deeds.append(f"{anyio.current_time():.0f} {deed.__name__}")
             tasks.start_soon(_do, deed, world)
+        await anyio.sleep(max(until - anyio.current_time(), 0))
+        tasks.cancel_scope.cancel()
 
 
 async def _do(deed: Deed, world: Life) -> None:
@@ -113,88 +76,82 @@ async def look(world: Life) -> None:
             invariants.everything(world)
 
 
-def end_troubles(world: Life) -> None:
-    """From now on everything works, and the people do what is left to them."""
-    world.disk_full = False
-    for merchant in world.merchants:
-        merchant.down = merchant.hanging = merchant.html = False
-        merchant.limited_until = merchant.skew = 0.0
-    for endpoint in world.endpoints.values():
-        endpoint.down, endpoint.slow, endpoint.lose_answers, endpoint.busy_until = False, 0.0, 0.0, 0.0
-        endpoint.wrong.clear()
-    for live in world.store.connections.live():
-        merchant = invariants.of(world, live.connection.odoo_url)
-        world.commands.edit(live.connection.id, api_key=Secret(merchant.key))
-        if live.health.gone or not live.connection.active:
-            world.commands.resume(live.connection.id)
-
-
 async def rest(world: Life) -> None:
-    """Wait until nothing moves any more, at most some hours."""
-    until = anyio.current_time() + REST_HOURS * 3600
-    began = world.services.timeline.now()
-    last: object = None
-    while anyio.current_time() < until:
-        await anyio.sleep(1200)
-        state = world.sql("SELECT max(position), (SELECT sum(pending) FROM tally) FROM events")
-        swept = min(
-            (
-                world.store.connections.reading(live.connection.number).reconciled_at
-                for live in world.store.connections.live()
-            ),
-            default=began,
-        )
-        if state == last and swept >= began:
-            return
-        last = state
+    """Let everything come to its end: deliveries within minutes, late commits with the next sweep."""
+    await anyio.sleep(DELIVERED_WITHIN)
+    invariants.delivered(world)
+    remaining = world.pace.sweep + 1800.0 - DELIVERED_WITHIN
+    if any(link.outstanding for link in world.links):
+        await anyio.sleep(max(remaining, 0.0))
+        await anyio.sleep(300)
+    invariants.captured(world)
+    invariants.delivered(world)
+    invariants.everything(world)
 
 
-async def simulate(seed: int, *, hours: float = HOURS) -> Result:
-    """Run one seed. Raises Violation, with everything needed to see it again."""
-    world = Life(seed)
+async def simulate(world: Life, hours: float) -> Result:
+    """Let a world turn for hours of trouble, and come to rest."""
     world.running = True
-    try:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(world.live)
-            tasks.start_soon(look, world)
-            async with anyio.create_task_group() as troubles:
-                troubles.start_soon(turn, world, hours, WORK, 45.0)
-                troubles.start_soon(turn, world, hours, FAULTS, 240.0)
-            end_troubles(world)
-            await rest(world)
-            invariants.everything(world)
-            invariants.complete(world)
-            world.over = True
-            await world.stop_and(lambda: None)
-            tasks.cancel_scope.cancel()
-    except BaseExceptionGroup as group:
-        raise _first(group, world) from None
+    for merchant in world.merchants:
+        merchant.old_orders(3)
+    for link in world.links:
+        world.ledger.expect_all(link)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(world.live)
+        tasks.start_soon(look, world)
+        await anyio.sleep(0)
+        density = 160 * hours
+        async with anyio.create_task_group() as troubles:
+            troubles.start_soon(turn, world, hours, WORK, hours * 3600 / max(density, 100))
+            troubles.start_soon(turn, world, hours, FAULTS, hours * 3600 / 40)
+        world.end_troubles()
+        await rest(world)
+        world.over = True
+        await world.stop_and(None)
+    polls = sum(merchant.requests for merchant in world.merchants)
+    orders = len(world.machine.sql("SELECT 1 FROM outbox"))
     return Result(
-        seed=seed,
-        polls=world.sql("SELECT count(*) FROM poll_log")[0][0],
-        orders=world.sql("SELECT count(*) FROM outbox")[0][0],
-        deliveries=sum(len(e.requests) for e in world.endpoints.values()),
-        trace=world.trace.hexdigest(),
+        world.seed,
+        world.machine.sql("SELECT count(*) FROM poll_log")[0][0],
+        orders,
+        sum(endpoint.requests for endpoint in world.endpoints.values()),
+        world.now() / 3600,
+        world.trace.hexdigest() + f"-{polls}",
     )
 
 
-def _first(group: BaseExceptionGroup[BaseException], world: Life) -> BaseException:
-    """The violation inside a group, or whatever broke."""
-    found: BaseException = group
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    found.add_note(
-        f"SEED={world.seed}  at {world.now():.0f} s; the last deeds: {', '.join(world.deeds[-12:])}"
-    )
-    return found
+def run(seed: int) -> Result:
+    """One seed on a virtual clock, the same at every run. Raises Failed, with what is needed to see it again."""
+    pace, hours = PACES[seed % len(PACES)]
+    world = Life(seed, pace)
+    slow_down(2.0)
+    return on_virtual_clock(world, simulate, hours)
 
 
-def run(seed: int, **more: Any) -> Result:
-    """One seed on a virtual clock, the same at every run."""
+def on_virtual_clock(world: Life, scenario: object, *arguments: object) -> Result:
+    """Run a scenario in a world on a clock that jumps to the next moment where anything happens."""
     trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING = True  # type: ignore[attr-defined]
-    trio._core._run._r = Random(seed)  # type: ignore[attr-defined]
+    trio._core._run._r = Random(world.seed)  # type: ignore[attr-defined]
     clock = MockClock(autojump_threshold=0)
-    return anyio.run(lambda: simulate(seed, **more), backend="trio", backend_options={"clock": clock})
+    try:
+        return anyio.run(scenario, world, *arguments, backend="trio", backend_options={"clock": clock})  # type: ignore[arg-type]
+    except BaseException as broken:
+        first = _first(broken)
+        if isinstance(first, KeyboardInterrupt):
+            raise
+        told = f"{type(first).__name__}: {first}" if not isinstance(first, Violation) else str(first)
+        last = ", ".join(world.deeds[-12:])
+        raise Failed(f"SEED={world.seed} after {world.last:.0f} s: {told}\nThe last deeds: {last}") from first
+    finally:
+        world.machine.scrap()
 
 
-__all__ = ["Result", "Violation", "run", "simulate"]
+def _first(broken: BaseException) -> BaseException:
+    """The violation inside a group, or whatever broke."""
+    while isinstance(broken, BaseExceptionGroup):
+        found = broken.subgroup(Violation)
+        broken = (found or broken).exceptions[0]
+    return broken
+
+
+__all__ = ["Result", "on_virtual_clock", "run"]

@@ -1,0 +1,54 @@
+"""``python -m simulation --seeds 200``: seeds on two processes; a failing one prints itself and what it saw."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from simulation.failure import Failed
+from simulation.run import Result, run
+
+
+def attempt(seed: int) -> tuple[Result | str, float]:
+    """One seed: its result, or what went wrong; and CPU seconds."""
+    began = time.process_time()
+    try:
+        found: Result | str = run(seed)
+    except Failed as failure:
+        found = str(failure)
+    return found, time.process_time() - began
+
+
+def main() -> int:
+    """Run seeds; 1 where one of them failed."""
+    parser = argparse.ArgumentParser(prog="python -m simulation", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=200, help="how many seeds to run (default: 200)")
+    parser.add_argument("--first", type=int, default=1, help="the first seed (default: 1)")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--verbose", action="store_true", help="one line a seed")
+    asked = parser.parse_args()
+    began = time.monotonic()
+    seeds = range(asked.first, asked.first + asked.seeds)
+    with ProcessPoolExecutor(asked.processes, mp_context=get_context("spawn")) as pool:
+        outcomes = list(zip(seeds, pool.map(attempt, seeds), strict=True))
+    good = [found for _, (found, _) in outcomes if isinstance(found, Result)]
+    for seed, (found, cpu) in outcomes:
+        if isinstance(found, str):
+            print(found)
+        elif asked.verbose:
+            print(f"{seed}: {found.polls} polls, {found.orders} orders, {found.deliveries} requests, {cpu:.2f} s")
+    polls, cpu = sum(r.polls for r in good), sum(spent for _, (_, spent) in outcomes)
+    print(
+        f"{len(good)} of {len(outcomes)} seeds hold: {polls} polls (fewest in a seed: {min((r.polls for r in good), default=0)}), "
+        f"{sum(r.orders for r in good)} orders, {sum(r.deliveries for r in good)} requests, "
+        f"{sum(r.hours for r in good) / 24:.0f} virtual days; {cpu:.0f} CPU s, {time.monotonic() - began:.0f} s, "
+        f"{polls / max(cpu, 0.001):.0f} polls a CPU second"
+    )
+    return len(good) < len(outcomes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
