@@ -11,6 +11,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from random import Random, SystemRandom
 
 import anyio
@@ -31,7 +32,15 @@ from poller_core.loops.relay import Relay
 from poller_core.loops.roster import Entry, Roster
 from poller_core.loops.services import Limits, Services, ThreadBlocking
 from poller_core.model import DeliverReport, PollReport
-from poller_core.reports import CheckReport, OnProgress, RebuildReport, Step, TestReport
+from poller_core.reports import (
+    BackupReport,
+    CheckReport,
+    OnProgress,
+    RebuildReport,
+    RestoreReport,
+    Step,
+    TestReport,
+)
 from poller_core.settings import Settings
 from poller_core.store import Store
 from poller_core.timeline import Timeline
@@ -181,6 +190,22 @@ def check(settings: Settings, on_progress: OnProgress | None = None) -> CheckRep
     return work(settings, on_progress)
 
 
+def backup(
+    settings: Settings, target: Path, *, overwrite: bool = False, on_progress: OnProgress | None = None
+) -> BackupReport:
+    """`poller_core.maintenance.backup`."""
+    from poller_core.maintenance import backup as work
+
+    return work(settings, target, overwrite=overwrite, on_progress=on_progress)
+
+
+def restore(settings: Settings, source: Path, *, on_progress: OnProgress | None = None) -> RestoreReport:
+    """`poller_core.maintenance.restore`."""
+    from poller_core.maintenance import restore as work
+
+    return work(settings, source, on_progress=on_progress)
+
+
 # One round, here or in the daemon
 
 
@@ -304,6 +329,7 @@ def _raised(result: bytes) -> bytes:
 
 
 __all__ = [
+    "backup",
     "check",
     "deliver",
     "left_out",
@@ -313,6 +339,7 @@ __all__ = [
     "poll",
     "rebuild",
     "reconcile",
+    "restore",
     "run",
     "test_connection",
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from poller_core.filesystem import prepare
 from poller_core.lock import PollerLock
-from poller_core.reports import CheckReport, OnProgress, RebuildReport
+from poller_core.reports import BackupReport, CheckReport, OnProgress, RebuildReport, RestoreReport
 from poller_core.settings import Settings
 from poller_core.store import Store
 
@@ -52,8 +53,47 @@ def check(settings: Settings, on_progress: OnProgress | None = None) -> CheckRep
     )
 
 
+def backup(
+    settings: Settings, target: Path, *, overwrite: bool = False, on_progress: OnProgress | None = None
+) -> BackupReport:
+    """Copy the database to ``target``, whole and checked, also beside a running poller; for its owner alone (0600).
+
+    It holds the secrets as they are in the database, locked, and never their key. Raises BadInput for a target that
+    is there already (unless ``overwrite``) or can't be one, DatabaseUnusable for a damaged database, StorageFull.
+    """
+    from poller_core.store.maintenance.backups import make_backup
+
+    started = time.monotonic()
+    prepare(settings.db_path, create=False, allow_unsafe=settings.allow_unsafe_filesystem)
+    path, size, events = make_backup(settings.db_path, target, overwrite=overwrite, on_progress=on_progress)
+    return BackupReport(path=str(path), bytes=size, events=events, duration_ms=_since(started))
+
+
+def restore(settings: Settings, source: Path, *, on_progress: OnProgress | None = None) -> RestoreReport:
+    """Put a backup in the place of the database, which is kept under another name.
+
+    Nothing is lost: what was captured since the backup is read from Odoo again. What was delivered since then is delivered
+    once more, with the same ``webhook-id``. Raises DatabaseHeld beside a running poller, BadInput and DatabaseUnusable for
+    what is no sound backup; nothing is changed then.
+    """
+    from poller_core.store import wall_clock
+    from poller_core.store.maintenance.restoring import restore_from
+
+    started = time.monotonic()
+    path = prepare(settings.db_path, allow_unsafe=settings.allow_unsafe_filesystem).path
+    with PollerLock.acquire(path):
+        restored = restore_from(source, path, wall_clock, on_progress)
+    return RestoreReport(
+        path=str(path),
+        kept=str(restored.kept or ""),
+        events=restored.events,
+        last_event_at=restored.last_event_at,
+        duration_ms=_since(started),
+    )
+
+
 def _since(started: float) -> int:
     return int((time.monotonic() - started) * 1000)
 
 
-__all__ = ["check", "rebuild"]
+__all__ = ["backup", "check", "rebuild", "restore"]

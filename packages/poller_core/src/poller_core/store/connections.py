@@ -15,6 +15,9 @@ from poller_core.store.database import Database, New, Transaction
 from poller_core.store.orders import PollRow, log_poll
 from poller_core.store.queries.connections import COLUMNS, connection_from
 
+CLOCKS_DIFFER_MS = 60_000
+"""So far the clocks of two processes may lie apart without one of them having been wrong."""
+
 _health = msgspec.json.Decoder(Health).decode
 
 
@@ -119,13 +122,16 @@ class Connections:
         ).fetchone()
         return int(row[0]) if row else 0
 
-    def unswept(self, latest: int) -> list[int]:
-        """Connections that were not reconciled since ``latest`` (ms), are older than that, and are not in a long walk."""
+    def unswept(self, latest: int, now: int) -> list[int]:
+        """Connections that were not reconciled since ``latest`` (ms), are older than that, and are not in a long walk.
+
+        A reconcile in the future is one of a clock that has been put right since: it is no reason to wait for it.
+        """
         rows = self._database.db.execute(
             "SELECT c.number FROM connection c JOIN walk w ON w.connection = c.number WHERE c.removed_at = 0 AND c.active = 1 "
-            "AND w.last_sync_at > 0 AND w.bound = '' AND iif(w.reconciled_at > 0, w.reconciled_at, c.created_at) <= ? "
-            "ORDER BY c.number",
-            (latest,),
+            "AND w.last_sync_at > 0 AND w.bound = '' AND iif(w.reconciled_at > 0, w.reconciled_at, c.created_at) "
+            "NOT BETWEEN ? + 1 AND ? ORDER BY c.number",
+            (latest, now + CLOCKS_DIFFER_MS),
         )
         return [row[0] for row in rows]
 
@@ -247,7 +253,7 @@ class Connections:
         with self._database.transaction() as tx:
             tx.db.execute(
                 "INSERT INTO walk (connection, reconciled_at, sweep) VALUES (?, ?, ?) ON CONFLICT (connection) DO UPDATE SET "
-                "reconciled_at = max(reconciled_at, excluded.reconciled_at), sweep = excluded.sweep",
+                "reconciled_at = excluded.reconciled_at, sweep = excluded.sweep",
                 (number, at, sweep),
             )
 

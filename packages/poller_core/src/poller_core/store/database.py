@@ -13,9 +13,10 @@ from pathlib import Path
 
 import msgspec
 
-from poller_core.errors import Conflict, DatabaseUnusable
+from poller_core.errors import Conflict, DatabaseUnusable, StorageFull
 from poller_core.events import EVENT_TYPES, AnyEvent
-from poller_core.store import profile
+from poller_core.i18n import Phrase
+from poller_core.store import copying, profile
 from poller_core.store.base import base_of
 from poller_core.store.chain import GENESIS, link
 from poller_core.store.projections import Projector
@@ -182,11 +183,19 @@ def _migrate(db: sqlite3.Connection, path: Path | None, version: int) -> None:
     if path is not None and version:
         copy = path.with_name(f"{path.name}.before-{SCHEMA_VERSION}")
         if not copy.exists():
-            db.execute("VACUUM INTO ?", (str(copy),))
-            copy.chmod(0o600)
+            _keep_copy(db, copy)
     # First of all, so that a database whose making was cut short is known for ours.
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     migrations().apply(Utils(db))
+
+
+def _keep_copy(db: sqlite3.Connection, copy: Path) -> None:
+    try:
+        with copying.arriving(copy) as part:
+            copying.vacuum_into(db, part)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise StorageFull(Phrase("{path} can't be written: {why}", path=copy, why=why)) from None
 
 
 __all__ = ["DECODERS", "Database", "New", "Transaction", "open_database", "open_simulated"]

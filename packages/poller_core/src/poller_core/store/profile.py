@@ -39,9 +39,13 @@ def connect_writer(path: Path | str, *, memory: bool = False) -> sqlite3.Connect
     return db
 
 
-def connect_reader(path: Path | str) -> sqlite3.Connection:
-    """A connection that can't write and keeps no transaction open."""
-    db = _connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)
+def connect_reader(path: Path | str, *, immutable: bool = False) -> sqlite3.Connection:
+    """A connection that can't write and keeps no transaction open.
+
+    ``immutable``: nobody writes to the file meanwhile, so that neither locks nor companions are needed.
+    """
+    more = "&immutable=1" if immutable else ""
+    db = _connect(f"{Path(path).absolute().as_uri()}?mode=ro{more}", uri=True)
     db.execute("PRAGMA query_only=ON")
     return db
 

@@ -49,15 +49,15 @@ class Proof:
         self.problems: list[Phrase] = []
         self.events = self.bodies = self.erased = self.bytes = 0
 
-    def run(self) -> None:
-        """Check it all. Raises DatabaseUnusable where the file is no database of ours, or a newer one."""
+    def run(self, *, fold: bool = True) -> None:
+        """Check it all, or all but the fold. Raises DatabaseUnusable where the file is no database of ours, or a newer one."""
         with profile.translated(self._path):
             db = profile.connect_reader(self._path)
             profile.check_readable(db, self._path)
         try:
             # For the fold's temporary tables; the file itself is open for reading only.
             db.execute("PRAGMA query_only=OFF")
-            for step in (self._structure, self._log, self._bodies, self._fold):
+            for step in (self._structure, self._log, self._bodies, *([self._fold] if fold else [])):
                 self._guarded(step, db)
         finally:
             db.close()
