@@ -18,6 +18,8 @@ from poller_core.loops.roster import Entry, Roster
 from poller_core.loops.services import Services
 
 STOP_GRACE_SECONDS = 3.0
+GRAIN_SECONDS = 0.02
+"""Polls that come due so soon after others wait for each other: waking up costs more than what a poll does."""
 
 
 class Scheduler:
@@ -79,7 +81,7 @@ class Scheduler:
                 self._wake = anyio.Event()
                 self._start_due(tasks)
                 now = anyio.current_time()
-                self._sleeps_until = self._due[0][0] if self._due else now + 3600.0
+                self._sleeps_until = max(self._due[0][0], now + GRAIN_SECONDS) if self._due else now + 3600.0
                 with anyio.move_on_after(max(self._sleeps_until - now, 0.0)):
                     await self._wake.wait()
             with anyio.move_on_after(STOP_GRACE_SECONDS):
