@@ -157,10 +157,10 @@ PAYLOAD = (
 ).encode()
 
 
-def retry_row(number: int, of: Connection, order: int, state: str, **changes: object) -> RetryRow:
+def retry_row(ident: int, of: Connection, order: int, state: str, **changes: object) -> RetryRow:
     """A row of the retry queue."""
     values: dict[str, object] = {
-        "id": number,
+        "id": ident,
         "connection_id": of.id,
         "connection_name": of.name,
         "odoo_order_id": order,
@@ -590,7 +590,7 @@ class FakeBackend:
         self._fail()
         self.calls.append(("edit", connection_id, dict(changes)))
         if "odoo_url" in changes and "api_key" not in changes:
-            raise BadInput("the address changed: give the API key again", field="api_key")
+            raise BadInput("give the API key again", field="api_key")
         self.changed()
 
     def remove(self, connection_id: str, *, discard: bool = False) -> None:

@@ -181,7 +181,7 @@ class PollerApp(Actions):
     def _fatal_error(self) -> None:
         """In place of Textual's, whose report shows local variables."""
         self.bell()
-        if self._exception is not None:
+        if self._exception is not None and not self._exit_renderables:
             self._exit_renderables.append(crash_report(self._exception))
         self._close_messages_no_wait()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import traceback
 
 from rich.text import Text
+from textual.worker import WorkerFailed
 
 from odoo_poller_tui.i18n import _
 from poller_core.display import display_safe
@@ -17,8 +18,8 @@ ADVICE = "odoo-poller's screen failed. The poller and its database are not affec
 
 def crash_report(error: BaseException) -> Text:
     """The traceback as harmless text without locals. The message of an unknown error may hold data, so only its type is told."""
-    while (cause := error.__cause__) is not None:  # a worker's failure is reported by what failed in it
-        error = cause
+    if isinstance(error, WorkerFailed):  # what failed in it is what one wants to know
+        error = error.error
     lines = [_(ADVICE), ""]
     for frame in traceback.extract_tb(error.__traceback__):
         lines.append(f"  {frame.filename}:{frame.lineno} in {frame.name}")

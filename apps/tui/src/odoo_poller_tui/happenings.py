@@ -38,8 +38,11 @@ OUTCOMES: dict[str, tuple[str, Tone, str]] = {
 
 def activity(row: Activity) -> Cell:
     """A line of recent activity: what happened, to which order, and why."""
-    sign, tone, one, many = ACTIVITY.get(row.kind, ("·", "", row.kind, row.kind))
-    pieces: list[Piece] = [(f"{sign} ", tone), (plural(max(1, row.count), one, many), tone)]
+    if row.kind in ACTIVITY:
+        sign, tone, one, many = ACTIVITY[row.kind]
+        pieces: list[Piece] = [(f"{sign} ", tone), (plural(max(1, row.count), one, many), tone)]
+    else:
+        pieces = [(f"· {row.kind}", "")]
     if row.order_number:
         pieces.append((f" {row.order_number}", "strong"))
     if row.detail:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
@@ -52,16 +52,18 @@ class Link:
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
+        self.pending = 0
+        """How many calls are under way: what tests wait for."""
         self._reads: Lane[Reads] = Lane("reads", backend.open_reads)
         self._writes: Lane[Writes] = Lane("writes", backend.open_writes)
 
     async def read(self, ask: Callable[[Reads], T]) -> T:
         """A short read."""
-        return await self._reads.call(ask)
+        return await self._counted(self._reads.call(ask))
 
     async def write(self, ask: Callable[[Writes], T]) -> T:
         """A short writing transaction."""
-        return await self._writes.call(ask)
+        return await self._counted(self._writes.call(ask))
 
     async def run(self, ask: Callable[[Runs], T]) -> T:
         """Something that takes long. A cancelled caller leaves it running to its end."""
@@ -76,7 +78,14 @@ class Link:
                 done.set_result(result)
 
         threading.Thread(target=perform, name="runs", daemon=True).start()
-        return await asyncio.wrap_future(done)
+        return await self._counted(asyncio.wrap_future(done))
+
+    async def _counted(self, call: Awaitable[T]) -> T:
+        self.pending += 1
+        try:
+            return await call
+        finally:
+            self.pending -= 1
 
     def close(self) -> None:
         """Let go of the backend. Doesn't wait."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
@@ -46,6 +47,7 @@ class OrderScreen(LiveScreen[OrderDetail]):
         yield Table(
             self._columns(), lambda row: row.position, header=False, id="timeline", empty=_("Loading…")
         )
+        yield Static("", id="detail")
 
     def on_mount(self) -> None:
         """Begin in the timeline."""
@@ -99,6 +101,14 @@ class OrderScreen(LiveScreen[OrderDetail]):
         """Copy its external id."""
         self.app.copy_to_clipboard(self._external_id)
         self.poller_app.tell(_("Copied: {text}", text=self._external_id))
+
+    @on(Table.Moved)
+    def _moved(self, event: Table.Moved) -> None:
+        """The event under the cursor in full."""
+        event.stop()
+        row = event.table.current
+        pieces = happenings.event(row) if isinstance(row, LoggedEvent) else ()
+        self.query_one("#detail", Static).update(content(pieces))
 
     def _columns(self) -> tuple[Column[LoggedEvent], ...]:
         zone = self.poller_app.zone

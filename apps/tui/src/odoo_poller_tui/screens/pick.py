@@ -27,7 +27,7 @@ class PickConnection(Dialog[tuple[str, str] | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "list(1)", "Down", show=False),
         Binding("up", "list(-1)", "Up", show=False),
-        Binding("ctrl+a", "all", "All connections"),
+        Binding("ctrl+a", "all", "All connections", priority=True),
         Binding("escape", "dismiss", "Cancel", key_display="esc"),
     ]
 
