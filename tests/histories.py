@@ -56,6 +56,7 @@ class Life:
         self.refused: dict[int, dict[int, str]] = {}
         self.stale: list[tuple[Connection, Due]] = []
         self.sick: set[int] = set()
+        self.refusing = 0.1
 
     def __enter__(self) -> Life:
         return self
@@ -88,13 +89,13 @@ class Life:
     def any(self) -> Connection | None:
         return self.random.choice(found) if (found := self.connections) else None
 
-    def add(self) -> None:
+    def add(self, max_attempts: int | None = None) -> None:
         number = self.random.getrandbits(48)
         url = self.random.choice(URLS)
         added = ev.ConnectionAdded(
             id=f"{number:016x}", name=f"Tienda {number}", odoo_url=f"https://{number}.example", odoo_db="shop",
             odoo_username="poller", webhook_url=url, endpoint=0, store_id="s1", client_id="c1",
-            polling_interval_seconds=60, sync_from="", max_attempts=self.random.choice((0, 1, 5)),
+            polling_interval_seconds=60, sync_from="", max_attempts=self.random.choice((0, 1, 5)) if max_attempts is None else max_attempts,
         )  # fmt: skip
         self.store.connections.add(added, url, {"api_key": b"token of " + url.encode(), "webhook": b"token"})
 
@@ -151,7 +152,7 @@ class Life:
 
     def order(self, connection: Connection, number: int) -> Built | Refused:
         name, date = f"S{number:05}", self.date()
-        if self.random.random() < 0.1:
+        if self.random.random() < self.refusing:
             issues = (("lines.0.quantity", "not_finite", "not a finite number"),)
             raw = b'{"id": %d, "partner": "Ana Rojas %d"}' % (number, self.random.getrandbits(40))
             return Refused(

@@ -36,6 +36,7 @@ from poller_core.reports import (
     BackupReport,
     CheckReport,
     OnProgress,
+    PruneReport,
     RebuildReport,
     RestoreReport,
     Step,
@@ -206,6 +207,30 @@ def restore(settings: Settings, source: Path, *, on_progress: OnProgress | None 
     return work(settings, source, on_progress=on_progress)
 
 
+def prune(
+    settings: Settings,
+    *,
+    delivered_days: int = 30,
+    failed_days: int = 90,
+    log_days: int = 30,
+    events_days: int | None = None,
+    dry_run: bool = False,
+    on_progress: OnProgress | None = None,
+) -> PruneReport:
+    """`poller_core.maintenance.prune`."""
+    from poller_core.maintenance import prune as work
+
+    return work(
+        settings,
+        delivered_days=delivered_days,
+        failed_days=failed_days,
+        log_days=log_days,
+        events_days=events_days,
+        dry_run=dry_run,
+        on_progress=on_progress,
+    )
+
+
 # One round, here or in the daemon
 
 
@@ -337,6 +362,7 @@ __all__ = [
     "opened",
     "package_version",
     "poll",
+    "prune",
     "rebuild",
     "reconcile",
     "restore",

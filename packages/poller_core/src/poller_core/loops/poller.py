@@ -18,11 +18,14 @@ from poller_core.loops.roster import Entry, Roster
 from poller_core.loops.scheduler import Scheduler
 from poller_core.loops.services import Services
 from poller_core.model import DeliverReport, PollReport
+from poller_core.store.maintenance.pruning import Pruning, Retention
 from poller_core.store.requests import Request
 
 LISTEN_SECONDS = 0.25
 BEAT_SECONDS = 5.0
 FLUSH_SECONDS = 1.0
+PRUNE_SECONDS = 3600.0
+PRUNE_PAUSE_SECONDS = 0.1
 
 
 class Poller:
@@ -67,6 +70,7 @@ class Poller:
             async with anyio.create_task_group() as helpers:
                 helpers.start_soon(self._listen)
                 helpers.start_soon(self._keep_house)
+                helpers.start_soon(self._prune_hourly)
                 helpers.start_soon(self.reconciler.run_daily)
                 if started is not None:
                     started()
@@ -156,6 +160,21 @@ class Poller:
                 raise
             except PollerError as error:
                 self.services.log.error("the database can't be written", reason=str(error))
+
+    async def _prune_hourly(self) -> None:
+        """Erase what retention says, little by little, so that no poll and no delivery waits for it."""
+        while True:
+            await anyio.sleep(PRUNE_SECONDS)
+            pruning = Pruning(
+                self.services.store.database, Retention(), self.services.timeline.now(), give_up=False
+            )
+            try:
+                going = True
+                while going:
+                    going = await self.services.blocking(pruning.step)
+                    await anyio.sleep(PRUNE_PAUSE_SECONDS)
+            except PollerError as error:
+                self.services.log.error("old payloads can't be erased", reason=str(error))
 
     def _require_intact(self) -> None:
         if not self._intact():
