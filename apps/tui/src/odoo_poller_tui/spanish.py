@@ -55,6 +55,8 @@ SPANISH: dict[str, str] = {
     "Failed": "Fallidas",
     "Find": "Buscar",
     "First": "Primera",
+    "Focus Next": "Foco siguiente",
+    "Focus Previous": "Foco anterior",
     "Found": "Halladas",
     "In its own process": "En su propio proceso",
     "In its own process or in this window": "En su propio proceso o en esta ventana",
