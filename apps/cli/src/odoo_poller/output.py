@@ -106,7 +106,8 @@ class Output:
     def _write_json(self, value: Any, *, indent: int) -> None:
         import msgspec
 
-        encoded = msgspec.json.encode(value)
+        # What the core says to people are Phrases, which are texts all the same.
+        encoded = msgspec.json.encode(value, enc_hook=str)
         text = (msgspec.json.format(encoded, indent=indent) if indent else encoded).decode()
         self.raw((_UNSAFE_IN_JSON.sub(_escape, text) + "\n").encode())
 

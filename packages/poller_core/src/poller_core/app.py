@@ -13,13 +13,15 @@ from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from random import Random, SystemRandom
+from typing import TYPE_CHECKING
 
 import anyio
 import msgspec
 
-from odoo_rpc import AddressGuard, Transport
+from odoo_rpc import AddressGuard, Lane, Transport
+from odoo_rpc.secret import Secret
 from poller_core import errors, health
-from poller_core.commands import open_vault
+from poller_core.commands import ConnectionDraft, open_vault
 from poller_core.decide.backoff import Backoff
 from poller_core.errors import DatabaseHeld, NotFound, PollerError
 from poller_core.filesystem import file_identity, prepare
@@ -46,6 +48,10 @@ from poller_core.settings import Settings
 from poller_core.store import Store
 from poller_core.timeline import Timeline
 from poller_core.validation import suggest
+from poller_core.webhook import new_secret
+
+if TYPE_CHECKING:
+    from poller_core.trial import Subject
 
 ASK_SECONDS = 0.05
 LOST_SECONDS = 15.0
@@ -264,17 +270,70 @@ async def left_out(settings: Settings, name: str) -> int:
 
 async def test_connection(
     settings: Settings,
-    name: str,
+    what: str | ConnectionDraft,
     on_step: Callable[[Step], None] | None = None,  # noqa: PT028  # this is no test of pytest's
 ) -> TestReport:
-    """Try a stored connection step by step, and send a test ping to its webhook; ``on_step`` hears of each step."""
+    """Try a connection, stored (by name or id) or only being entered, and send a test ping to its webhook.
+
+    ``on_step`` hears of each step as it ends. Raises NotFound; what Odoo or the receiver does is in the report.
+    """
     from poller_core.trial import Trial
 
-    async with opened(settings) as services:
-        (number,) = _numbers_in(services.store, [name])
-        roster = Roster(services)
-        await roster.refresh()
-        return await Trial(services, roster, roster.entries[number], on_step or (lambda _step: None)).run()
+    told = on_step or (lambda _step: None)
+    guard = AddressGuard.parse(settings.allowed_networks)
+    if isinstance(what, str):
+        async with opened(settings) as services:
+            (number,) = _numbers_in(services.store, [what])
+            roster = Roster(services)
+            await roster.refresh()
+            entry = roster.entries[number]
+            lane = roster.lane(entry.connection)
+            return await Trial(_stored(entry), guard, services.odoo, lane, told).run()
+    transport = Transport(guard)
+    try:
+        interval = what.min_interval_ms if what.min_interval_ms >= 0 else settings.odoo_min_interval_ms
+        return await Trial(_entered(what, settings), guard, transport, Lane(interval / 1000), told).run()
+    finally:
+        await transport.aclose()
+
+
+def _stored(entry: Entry) -> Subject:
+    from poller_core.trial import Subject
+
+    connection = entry.connection
+    return Subject(
+        odoo_url=connection.odoo_url,
+        odoo_db=connection.odoo_db,
+        odoo_username=connection.odoo_username,
+        protocol=connection.protocol,
+        ca_file=connection.ca_file,
+        api_key=entry.api_key,
+        webhook_url=connection.webhook_url,
+        webhook_secrets=entry.webhook_secrets,
+        connection_id=connection.id,
+        store_id=connection.store_id,
+        client_id=connection.client_id,
+        broken=entry.broken,
+    )
+
+
+def _entered(draft: ConnectionDraft, settings: Settings) -> Subject:
+    """A draft as it would be stored. Without a secret of its own the ping carries a new one, as its deliveries would."""
+    from poller_core.trial import Subject
+
+    return Subject(
+        odoo_url=draft.odoo_url,
+        odoo_db=draft.odoo_db,
+        odoo_username=draft.odoo_username,
+        protocol=draft.protocol,
+        ca_file=draft.ca_file,
+        api_key=draft.api_key,
+        webhook_url=draft.webhook_url or settings.default_webhook_url,
+        webhook_secrets=[draft.webhook_secret or Secret(new_secret())],
+        connection_id="test",
+        store_id=draft.store_id,
+        client_id=draft.client_id,
+    )
 
 
 async def reconcile(settings: Settings, name: str, since: str, *, fix: bool = False) -> ReconcileReport:
