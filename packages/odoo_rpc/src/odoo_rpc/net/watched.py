@@ -40,6 +40,11 @@ class WatchedWire(Wire):
         self._ignore()
         super().close()
 
+    def detach(self) -> socket.socket:
+        """Hand the socket over, unwatched; this wire is of no use afterwards."""
+        self._ignore()
+        return super().detach()
+
     def _readable(self) -> None:
         waiter = self._waiter
         if waiter is None or waiter.done():
