@@ -8,18 +8,16 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from simulation.failure import Failed
-from simulation.run import Result, run
+from simulation.run import Result, attempt
 
 
-def attempt(seed: int) -> tuple[Result | str, float]:
-    """One seed: its result, or what went wrong; and CPU seconds."""
-    began = time.process_time()
-    try:
-        found: Result | str = run(seed)
-    except Failed as failure:
-        found = str(failure)
-    return found, time.process_time() - began
+def tell(seed: int, found: Result | str, cpu: float, *, verbose: bool) -> None:
+    """Print what became of a seed."""
+    if isinstance(found, str):
+        print(found, flush=True)
+    elif verbose:
+        counts = f"{found.polls} polls, {found.orders} orders, {found.deliveries} requests"
+        print(f"{seed}: {counts}, {found.hours:.1f} h, {cpu:.2f} s", flush=True)
 
 
 def main() -> int:
@@ -33,14 +31,12 @@ def main() -> int:
     began = time.monotonic()
     seeds = range(asked.first, asked.first + asked.seeds)
     with ProcessPoolExecutor(asked.processes, mp_context=get_context("spawn")) as pool:
-        outcomes = list(zip(seeds, pool.map(attempt, seeds), strict=True))
-    good = [found for _, (found, _) in outcomes if isinstance(found, Result)]
-    for seed, (found, cpu) in outcomes:
-        if isinstance(found, str):
-            print(found)
-        elif asked.verbose:
-            print(f"{seed}: {found.polls} polls, {found.orders} orders, {found.deliveries} requests, {cpu:.2f} s")
-    polls, cpu = sum(r.polls for r in good), sum(spent for _, (_, spent) in outcomes)
+        outcomes = []
+        for seed, outcome in zip(seeds, pool.map(attempt, seeds), strict=True):
+            outcomes.append(outcome)
+            tell(seed, *outcome, verbose=asked.verbose)
+    good = [found for found, _ in outcomes if isinstance(found, Result)]
+    polls, cpu = sum(r.polls for r in good), sum(spent for _, spent in outcomes)
     print(
         f"{len(good)} of {len(outcomes)} seeds hold: {polls} polls (fewest in a seed: {min((r.polls for r in good), default=0)}), "
         f"{sum(r.orders for r in good)} orders, {sum(r.deliveries for r in good)} requests, "

@@ -8,6 +8,7 @@ from poller_core.decide.reading import parse
 from poller_core.store.orders import Built, Page
 
 from simulation.failure import Violation
+from simulation.machine import Machine
 from simulation.merchant import EPOCH, Merchant
 
 POLL_SLACK_SECONDS = 240.0
@@ -106,6 +107,21 @@ class Ledger:
         strangers = {order.order_id for order in page.orders} - wanted
         if strangers:
             raise Violation(f"{link.name}: captured {sorted(strangers)[:3]}, which were never wanted")
+
+    def found_in(self, store: Machine) -> None:
+        """What is in the tables when a process begins: a commit right before the last one's death told nobody."""
+        for link in self.links.values():
+            for order, due in list(link.outstanding.items()):
+                row = store.sql(
+                    "SELECT 1 FROM outbox WHERE connection = ? AND order_id = ?", link.number, order
+                )
+                if row:
+                    link.captured.add(order)
+                rejected = not due.built and store.sql(
+                    "SELECT 1 FROM rejected WHERE connection = ? AND order_id = ?", link.number, order
+                )
+                if row or rejected:
+                    del link.outstanding[order]
 
     def check(self, now: float, poller_since: float) -> None:
         """Everything that could be captured is, within its time."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from simulation.work import WORK, Deed
 from simulation.world import Pace
 
 LOOK_EVERY_SECONDS = 300.0
+CPU_LIMIT_SECONDS = 30.0
 DELIVERED_WITHIN = 2700.0
 """From the end of all troubles until everything is delivered: the longest retry or probe, the ramp, and some room."""
 PACES = (
@@ -67,7 +70,7 @@ async def _do(deed: Deed, world: Life) -> None:
 async def look(world: Life) -> None:
     """Look at the cheap invariants all the time, at all of them now and then."""
     turns = 0
-    while True:
+    while not world.over:
         await anyio.sleep(LOOK_EVERY_SECONDS)
         turns += 1
         if turns % 20:
@@ -128,6 +131,24 @@ def run(seed: int) -> Result:
     return on_virtual_clock(world, simulate, hours)
 
 
+def attempt(seed: int) -> tuple[Result | str, float]:
+    """One seed: its result, or what went wrong; and CPU seconds. A seed that takes far too long has gone wrong."""
+    began = time.process_time()
+    signal.signal(signal.SIGPROF, _too_long)
+    signal.setitimer(signal.ITIMER_PROF, CPU_LIMIT_SECONDS)
+    try:
+        found: Result | str = run(seed)
+    except Failed as failure:
+        found = str(failure)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    return found, time.process_time() - began
+
+
+def _too_long(*_: object) -> None:
+    raise Violation(f"not at rest after {CPU_LIMIT_SECONDS:.0f} CPU seconds")
+
+
 def on_virtual_clock(world: Life, scenario: object, *arguments: object) -> Result:
     """Run a scenario in a world on a clock that jumps to the next moment where anything happens."""
     trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING = True  # type: ignore[attr-defined]
@@ -154,4 +175,4 @@ def _first(broken: BaseException) -> BaseException:
     return broken
 
 
-__all__ = ["Result", "on_virtual_clock", "run"]
+__all__ = ["Result", "attempt", "on_virtual_clock", "run"]

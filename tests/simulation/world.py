@@ -116,6 +116,7 @@ class World:
         store = self.machine.boot(timeline.now)
         timeline.not_before(store.database.last_at())
         self.alive_since = self.now()
+        self.ledger.found_in(self.machine)
         self.services = Services(
             store=store,
             vault=self.machine.vault,
