@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC
 
-from odoo_poller_tui.app import PollerApp
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from odoo_poller_tui.app import PollerApp
 from tui.fake_backend import NOW, SECRET, FakeBackend
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}
@@ -47,7 +47,9 @@ async def write(pilot: Pilot[None], text: str) -> None:
 
 
 @asynccontextmanager
-async def running(fake: FakeBackend | None = None, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Pilot[None]]:
+async def running(
+    fake: FakeBackend | None = None, size: tuple[int, int] = (120, 40)
+) -> AsyncIterator[Pilot[None]]:
     """The application, drawn for the first time."""
     async with application(fake).run_test(size=size) as pilot:
         await settle(pilot)

@@ -16,7 +16,9 @@ SOURCE = Path(odoo_poller_tui.__file__).parent
 
 def texts() -> set[str]:
     """All of them, in no order."""
-    found = {text for path in SOURCE.rglob("*.py") for text in _of(ast.parse(path.read_text(encoding="utf-8")))}
+    found = {
+        text for path in SOURCE.rglob("*.py") for text in _of(ast.parse(path.read_text(encoding="utf-8")))
+    }
     return (found | set(_tables())) - {"", "Odoo", "StockMaster", "Id"}
 
 
@@ -25,13 +27,20 @@ def _of(tree: ast.AST) -> Iterator[str]:
         match node:
             case ast.Call(func=ast.Name("_"), args=[ast.Constant(str() as text), *_rest]):
                 yield text
-            case ast.Call(func=ast.Name("plural"), args=[_count, ast.Constant(str() as one), ast.Constant(str() as many)]):
+            case ast.Call(
+                func=ast.Name("plural"),
+                args=[_count, ast.Constant(str() as one), ast.Constant(str() as many)],
+            ):
                 yield from (one, many)
-            case ast.Call(func=ast.Name("Binding"), args=[_key, _action, ast.Constant(str() as text), *_rest]):
+            case ast.Call(
+                func=ast.Name("Binding"), args=[_key, _action, ast.Constant(str() as text), *_rest]
+            ):
                 yield text
             case ast.Call(func=ast.Name("Column"), args=[ast.Constant(str() as text), *_rest]):
                 yield text
-            case ast.Assign(targets=[ast.Name("TITLE_OF_LIST" | "EMPTY" | "ADVICE")], value=ast.Constant(str() as text)):
+            case ast.Assign(
+                targets=[ast.Name("TITLE_OF_LIST" | "EMPTY" | "ADVICE")], value=ast.Constant(str() as text)
+            ):
                 yield text
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from textual.command import CommandList
+
 from odoo_poller_tui.screens.connection import ConnectionScreen
 from odoo_poller_tui.screens.order import OrderScreen
 from odoo_poller_tui.screens.payload import JsonView, PayloadScreen
@@ -10,9 +12,6 @@ from odoo_poller_tui.widgets.line import Line
 from odoo_poller_tui.widgets.table import Table
 from odoo_poller_tui.widgets.top_bar import Place
 from poller_core.errors import PollerError
-
-from textual.command import CommandList
-
 from tui.driving import notices, press, running, screen_text, settle, shown, write
 from tui.fake_backend import NOW, SECRET, STOCKMASTER, FakeBackend, connection, status
 
@@ -246,7 +245,11 @@ async def test_the_payload_is_shown_indented_and_copied_whole() -> None:
         await settle(pilot)
         assert isinstance(pilot.app.screen, PayloadScreen)
         lines = pilot.app.screen.query_one(JsonView).text.split("\n")
-        assert lines[:3] == ["{", '  "event": "order.confirmed",', '  "external_id": "odoo_le-juste-odoo_42",']
+        assert lines[:3] == [
+            "{",
+            '  "event": "order.confirmed",',
+            '  "external_id": "odoo_le-juste-odoo_42",',
+        ]
         await press(pilot, "c")
         assert pilot.app.clipboard.startswith('{\n  "event": "order.confirmed"')
 
@@ -426,4 +429,7 @@ async def test_a_late_connection_is_not_taken_for_one_without_orders() -> None:
 async def test_what_is_shown_of_a_row_stands_in_full_below_the_list() -> None:
     async with running(size=(80, 24)) as pilot:
         await press(pilot, "2")
-        assert shown(pilot, "#detail") == "S00042 odoo_le-juste-odoo_42  ◌ PENDING  next try in 25 s\ntimeout after 30 s"
+        assert (
+            shown(pilot, "#detail")
+            == "S00042 odoo_le-juste-odoo_42  ◌ PENDING  next try in 25 s\ntimeout after 30 s"
+        )

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from odoo_poller_tui import core, daemon
 from odoo_poller_tui.app import PollerApp
 from odoo_poller_tui.backend import Backend, Draft
@@ -16,7 +17,6 @@ from poller_core.errors import BadInput, DatabaseHeld, PollerError
 from poller_core.lock import PollerLock
 from poller_core.readside import ReadSide
 from poller_core.settings import Settings
-
 from tui.driving import press, screen_text, settle
 
 pytestmark = pytest.mark.anyio
@@ -139,12 +139,17 @@ def test_the_poller_runs_in_its_own_process_and_stops(settings: Settings, backen
     reads.close()
 
 
-def test_a_process_that_is_no_poller_is_never_signalled(settings: Settings, backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_is_no_poller_is_never_signalled(
+    settings: Settings, backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
     backend.open_reads().close()
     killed: list[int] = []
     monkeypatch.setattr(daemon.os, "kill", lambda pid, _signal: killed.append(pid))
     monkeypatch.setattr(daemon, "_is_poller", lambda _pid: False)
-    with PollerLock.acquire(settings.db_path), pytest.raises(PollerError, match="no poller that can be stopped"):
+    with (
+        PollerLock.acquire(settings.db_path),
+        pytest.raises(PollerError, match="no poller that can be stopped"),
+    ):
         backend.runs.stop()
     assert killed == []
 

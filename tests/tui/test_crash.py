@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 
 import pytest
-from odoo_poller_tui.crash import crash_report
 from rich.console import Console
+from textual.worker import WorkerFailed
 
+from odoo_poller_tui.app import PollerApp
+from odoo_poller_tui.crash import crash_report
 from tui.driving import application
 from tui.fake_backend import FakeBackend
 
@@ -21,12 +23,21 @@ class Failing(FakeBackend):
         raise RuntimeError(f"{api_key} in a message, and in a local")
 
 
-async def test_a_crash_shows_no_locals_and_no_message(capsys: pytest.CaptureFixture[str]) -> None:
-    app = application(Failing())
-    with pytest.raises(Exception):  # noqa: B017  # Textual hands the failure on to the test
+async def crash(app: PollerApp) -> None:
+    """Run until it failed; Textual hands the failure on to the test."""
+
+    async def run() -> None:
         async with app.run_test() as pilot:
             while app._exception is None:
                 await pilot.pause()
+
+    with pytest.raises(WorkerFailed):
+        await run()
+
+
+async def test_a_crash_shows_no_locals_and_no_message(capsys: pytest.CaptureFixture[str]) -> None:
+    app = application(Failing())
+    await crash(app)
     printed = io.StringIO()
     console = Console(file=printed, width=200)
     app.error_console = console
@@ -51,9 +62,6 @@ async def test_the_error_that_textual_prints_is_ours() -> None:
         print_errors()
 
     app._print_error_renderables = note  # type: ignore[method-assign]
-    with pytest.raises(Exception):  # noqa: B017
-        async with app.run_test() as pilot:
-            while app._exception is None:
-                await pilot.pause()
+    await crash(app)
     assert shown
     assert all(CANARY not in str(text) for text in shown)

@@ -6,12 +6,12 @@ import re
 
 import msgspec
 import pytest
+
 from odoo_poller_tui import cells
 from odoo_poller_tui.screens.payload import JsonView
 from odoo_poller_tui.widgets.line import Line
 from poller_core.errors import PollerError
 from poller_core.model import Activity, EndpointStatus
-
 from tui.driving import application, press, running, screen_text, settle
 from tui.fake_backend import NOW, FakeBackend, connection, order_row, retry_row, status
 
@@ -56,14 +56,48 @@ SCREENS = {
 
 def poisoned(text: str) -> FakeBackend:
     """A backend in which every field that is shown holds ``text``."""
-    of = connection(1, text, odoo_url=text, odoo_db=text, odoo_username=text, webhook_url=text, store_id=text, client_id=text, sync_from=text)
-    row = status(of, "failing", last_error=text, last_error_at=NOW, failing_since=NOW, server_version=text, protocol_used=text, pending=1, failed=1)
+    of = connection(
+        1,
+        text,
+        odoo_url=text,
+        odoo_db=text,
+        odoo_username=text,
+        webhook_url=text,
+        store_id=text,
+        client_id=text,
+        sync_from=text,
+    )
+    row = status(
+        of,
+        "failing",
+        last_error=text,
+        last_error_at=NOW,
+        failing_since=NOW,
+        server_version=text,
+        protocol_used=text,
+        pending=1,
+        failed=1,
+    )
     fake = FakeBackend(statuses=[row])
     fake.retry_rows = [retry_row(9, of, 1, "PENDING", number=text, external_id=text, last_error=text)]
     fake.order_rows = [order_row(of, 9, 1, "FAILED", number=text, external_id=text, last_error=text)]
     fake.log = [msgspec.structs.replace(line, error_message=text) for line in fake.log[:3]]
-    fake.happened = [Activity(position=1, at=NOW, connection_id=of.id, connection_name=text, kind=text, order_number=text, detail=text)]
-    fake.endpoint_rows = [EndpointStatus(number=1, url=text, connections=1, state="suspended", suspended_since=NOW, last_error=text)]
+    fake.happened = [
+        Activity(
+            position=1,
+            at=NOW,
+            connection_id=of.id,
+            connection_name=text,
+            kind=text,
+            order_number=text,
+            detail=text,
+        )
+    ]
+    fake.endpoint_rows = [
+        EndpointStatus(
+            number=1, url=text, connections=1, state="suspended", suspended_since=NOW, last_error=text
+        )
+    ]
     fake.payload = msgspec.json.encode({text: text})
     fake.steps = [msgspec_step(text)]
     return fake
@@ -82,7 +116,12 @@ async def test_no_hostile_text_is_interpreted_or_reaches_the_terminal(name: str)
             await press(pilot, *SCREENS[name])
             seen = screen_text(pilot)
             assert not CONTROL.search(seen.replace("\n", "")), (name, text)
-            links = [seg for strip in pilot.app.screen._compositor.render_strips() for seg in strip if seg.style and seg.style.link]
+            links = [
+                seg
+                for strip in pilot.app.screen._compositor.render_strips()
+                for seg in strip
+                if seg.style and seg.style.link
+            ]
             assert not links
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from odoo_poller_tui.i18n import use_language
 from odoo_poller_tui.spanish import SPANISH
-
 from tui.driving import press, running, screen_text
 from tui.spoken import texts
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, timedelta, timezone
 
 import pytest
+
 from odoo_poller_tui import overview, paging, when
 from odoo_poller_tui.cells import plain
 from odoo_poller_tui.fields import FIELDS, changed, fresh, stored
@@ -13,7 +14,6 @@ from odoo_poller_tui.web import is_ours
 from odoo_poller_tui.widgets.chart import bars
 from odoo_poller_tui.widgets.columns import Column, fit
 from poller_core.model import Hour
-
 from tui.fake_backend import DAY, HOUR, MINUTE, NOW, FakeBackend, connection, status
 
 
@@ -66,7 +66,16 @@ def test_bars_show_the_smallest_number_and_fill_the_height_with_the_largest() ->
 
 @pytest.mark.parametrize(
     ("age", "text"),
-    [(0, "now"), (7_000, "5 s ago"), (59_999, "55 s ago"), (3 * MINUTE, "3 min ago"), (2 * HOUR, "2 h ago"), (47 * HOUR, "47 h ago"), (3 * DAY, "3 d ago"), (-5, "now")],
+    [
+        (0, "now"),
+        (7_000, "5 s ago"),
+        (59_999, "55 s ago"),
+        (3 * MINUTE, "3 min ago"),
+        (2 * HOUR, "2 h ago"),
+        (47 * HOUR, "47 h ago"),
+        (3 * DAY, "3 d ago"),
+        (-5, "now"),
+    ],
 )
 def test_ages(age: int, text: str) -> None:
     assert when.ago(NOW - age, NOW) == text

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from odoo_poller_tui.i18n import use_language
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
+from odoo_poller_tui.i18n import use_language
 from tui.driving import SIZES, application, press, settle
 from tui.fake_backend import FakeBackend
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 from aiohttp import web
+
 from odoo_poller_tui.web import WebScreens
 
 pytestmark = pytest.mark.anyio
@@ -37,7 +38,12 @@ async def test_the_page_comes_with_a_policy_that_loads_nothing_from_elsewhere() 
 
 
 async def test_another_name_another_page_and_no_page_are_refused() -> None:
-    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    upgrade = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
     async with served() as url, httpx.AsyncClient() as client:
         named = await client.get(url, headers={"Host": "evil.example"})
         strange = await client.get(f"{url}/ws", headers=upgrade | {"Origin": "https://evil.example"})

@@ -28,6 +28,8 @@ _STYLES: dict[Tone, str] = {
     "strong": "bold",
 }
 EMPTY: Cell = ()
+LINE_LIMIT = 2_000
+"""More than any line that is meant for people has: beyond it a line is cut."""
 
 
 def plain(text: str, tone: Tone = "") -> Cell:
@@ -63,4 +65,4 @@ def fitted(cell: Cell, width: int, *, right: bool = False) -> list[Piece]:
 
 
 def _lines_safe(text: str) -> str:
-    return "\n".join(display_safe(line) for line in text.split("\n"))
+    return "\n".join(display_safe(line, LINE_LIMIT) for line in text.split("\n"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from odoo_poller_tui.backend import Backend, Draft, TestStep, Where
 from odoo_poller_tui.daemon import Daemon
 from odoo_poller_tui.i18n import _
-from poller_core.errors import BadInput
+from poller_core.errors import BadInput, PollerError
 from poller_core.i18n import Phrase
 from poller_core.model import PollReport
 from poller_core.readside import ReadSide
@@ -137,8 +137,13 @@ class CoreRuns:
     def _run(self, name: str, *arguments: object) -> Any:
         import anyio
 
+        from odoo_rpc import OdooError
+
         app: Any = import_module("poller_core.app")
-        return anyio.run(getattr(app, name), self._settings, *arguments)
+        try:
+            return anyio.run(getattr(app, name), self._settings, *arguments)
+        except OdooError as error:
+            raise PollerError(error.summary) from None
 
 
 def _commands(settings: Settings) -> AbstractContextManager[Commands]:

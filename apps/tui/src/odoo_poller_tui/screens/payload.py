@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Footer, Static, TextArea
 
-from odoo_poller_tui.cells import say
+from odoo_poller_tui.cells import LINE_LIMIT, say
 from odoo_poller_tui.i18n import _, number
 from odoo_poller_tui.screens.base import Dialog
 from poller_core.display import display_safe
@@ -31,10 +31,10 @@ def pretty(payload: bytes) -> str:
 
 
 class JsonView(TextArea):
-    """A read-only text with JSON's parts told apart. Its text is harmless: every line went through ``display_safe``."""
+    """A read-only text with JSON's parts told apart. Every line went through ``display_safe``; one of 2,000 characters is cut."""
 
     def __init__(self, text: str) -> None:
-        safe = "\n".join(display_safe(line) for line in text.split("\n"))
+        safe = "\n".join(display_safe(line, LINE_LIMIT) for line in text.split("\n"))
         super().__init__(safe, read_only=True, show_line_numbers=True, soft_wrap=True, compact=True)
 
     def get_line(self, line_index: int) -> Text:
