@@ -22,6 +22,9 @@ HEAD = b"HTTP/1.1 200 OK\r\nServer: bench\r\nDate: Tue, 24 Nov 2026 12:00:00 GMT
 TAKEN = b"HTTP/1.1 204 No Content\r\nServer: bench\r\nDate: Tue, 24 Nov 2026 12:00:00 GMT\r\n\r\n"
 VERSION = {"server_version": "19.0", "server_version_info": [19, 0, 0, "final", 0, ""], "protocol_version": 1}
 WEB_VERSION = json.dumps({"version_info": [19, 0, 0, "final", 0, ""], "version": "19.0"}).encode()
+SESSION = json.dumps(
+    {**VERSION, "uid": 2, "user_context": {}, "user_companies": False, "username": "poller", "db": "shop"}
+).encode()
 CONNECTIONS = {"posts": 0, "calls": 0}
 EXTERNAL_IDS: set[bytes] = set()
 
@@ -92,7 +95,11 @@ def answer(path: bytes, body: bytes) -> bytes:
         CONNECTIONS.update(posts=0, calls=-1)
         EXTERNAL_IDS.clear()
         return told
-    call = json.loads(body)
+    call = json.loads(body or b"{}")
+    if path.startswith(b"/web/") or "params" not in call:
+        # What some clients ask before they begin.
+        found = b'["shop"]' if path.endswith(b"/list") else SESSION
+        return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (json.dumps(call.get("id")).encode(), found)
     service, method, args = (call["params"][name] for name in ("service", "method", "args"))
     if service == "common":
         found = json.dumps(VERSION if method == "version" else 2).encode()
@@ -100,7 +107,7 @@ def answer(path: bytes, body: bytes) -> bytes:
         *_, model, method, positional, named = [*args, {}][:7]
         names = ("ids", "fields") if method == "read" else ("domain", "fields")
         found = result(model, method, {**dict(zip(names, positional, strict=False)), **named})
-    return b'{"jsonrpc":"2.0","id":%d,"result":%b}' % (call.get("id") or 0, found)
+    return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (json.dumps(call.get("id")).encode(), found)
 
 
 def result(model: str, method: str, arguments: dict[str, Any]) -> bytes:
@@ -111,7 +118,7 @@ def result(model: str, method: str, arguments: dict[str, Any]) -> bytes:
             return SHOP.search(arguments["domain"], arguments)
         case "read":
             return SHOP.read(model, arguments["ids"])
-    return b"{}"
+    return b'{"uid":2,"lang":"en_US"}'
 
 
 class Peer(asyncio.Protocol):
