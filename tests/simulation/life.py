@@ -88,6 +88,14 @@ class Life(World):
         image, links = backup
         self.machine.restore(image)
         self.age += 1
+        # What the copy does not hold is read from Odoo again, as it is by now: the one case of new bytes under an old id.
+        held = set(
+            self.machine.sql(
+                "SELECT o.webhook_id, c.id FROM outbox o JOIN connection c ON c.number = o.connection"
+            )
+        )
+        for endpoint in self.endpoints.values():
+            endpoint.bodies = {key: body for key, body in endpoint.bodies.items() if key in held}
         self.ledger.links = {}
         for number, old in links.items():
             link = copy(old)

@@ -12,8 +12,8 @@ from odoo_rpc.net import ConnectFailed, Reply
 from odoo_rpc.testing import FakeOdoo, Line
 
 EPOCH = 1_790_000_000
-START = "2026-09-21 14:13:20"
-"""EPOCH as Odoo writes it."""
+START = "2026-09-21 12:13:20"
+"""Two hours before EPOCH, as Odoo writes it: a clock that is put back by an hour stays behind it."""
 SKEW_MEMORY_SECONDS = 7200.0
 
 

@@ -103,9 +103,8 @@ async def simulate(world: Life, hours: float) -> Result:
         tasks.start_soon(world.live)
         tasks.start_soon(look, world)
         await anyio.sleep(0)
-        density = 160 * hours
         async with anyio.create_task_group() as troubles:
-            troubles.start_soon(turn, world, hours, WORK, hours * 3600 / max(density, 100))
+            troubles.start_soon(turn, world, hours, WORK, hours * 3600 / 130)
             troubles.start_soon(turn, world, hours, FAULTS, hours * 3600 / 40)
         world.end_troubles()
         await rest(world)

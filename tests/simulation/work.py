@@ -23,7 +23,7 @@ async def some_orders(world: World) -> None:
 
 async def bulk(world: World) -> None:
     """More than a page in one transaction: one second, several pages."""
-    _some(world).confirm(world.random.choice([110, 160, 230]))
+    _some(world).confirm(world.random.choice([101, 110, 150, 210]))
 
 
 async def late_commit(world: World) -> None:
@@ -57,7 +57,7 @@ async def edit(world: World) -> None:
     """Somebody changes orders, captured ones mostly, from before the beginning too."""
     merchant, chance = _some(world), world.random
     orders = sorted(merchant.confirmed)
-    for order in chance.sample(orders, min(len(orders), chance.choice([1, 1, 5, 5, 120]))):
+    for order in chance.sample(orders, min(len(orders), chance.choice([1, 1, 1, 5, 5, 5, 110]))):
         merchant.edit(order, client_order_ref=f"R{chance.randrange(1000)}")
 
 
@@ -124,7 +124,7 @@ async def unreadable(world: World) -> None:
 
 WORK: list[tuple[Deed, int]] = [
     (some_orders, 60),
-    (bulk, 2),
+    (bulk, 1),
     (late_commit, 12),
     (beside_a_poll, 8),
     (between_two_calls, 6),
