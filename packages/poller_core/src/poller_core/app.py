@@ -37,6 +37,7 @@ from poller_core.model import DeliverReport, PollReport
 from poller_core.reports import (
     BackupReport,
     CheckReport,
+    Finding,
     OnProgress,
     PruneReport,
     RebuildReport,
@@ -237,6 +238,22 @@ def prune(
     )
 
 
+def doctor(settings: Settings, *, on_finding: Callable[[Finding], None] | None = None) -> list[Finding]:
+    """`poller_core.doctor.doctor`."""
+    from poller_core.doctor import doctor as work
+
+    return work(settings, on_finding=on_finding)
+
+
+async def examine(
+    settings: Settings, *, on_finding: Callable[[Finding], None] | None = None
+) -> list[Finding]:
+    """`poller_core.doctor.examine`: ``doctor`` where an event loop runs already."""
+    from poller_core.doctor import examine as work
+
+    return await work(settings, on_finding=on_finding)
+
+
 # One round, here or in the daemon
 
 
@@ -416,6 +433,8 @@ __all__ = [
     "backup",
     "check",
     "deliver",
+    "doctor",
+    "examine",
     "left_out",
     "limits",
     "opened",
