@@ -29,15 +29,15 @@ PICTURES: dict[str, tuple[tuple[str, ...], tuple[int, int], str]] = {
 
 async def draw(folder: Path) -> None:
     """Draw all of them."""
-    folder.mkdir(parents=True, exist_ok=True)
     for name, (keys, size, language) in PICTURES.items():
         use_language("es" if language == "es" else "en")
         async with running(size=size) as pilot:
             await press(pilot, *keys)
             svg = pilot.app.export_screenshot(title="odoo-poller")
-            (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+        await asyncio.to_thread((folder / f"{name}.svg").write_text, svg, encoding="utf-8")
         print(folder / f"{name}.svg")
 
 
 if __name__ == "__main__":
+    (ROOT / "docs" / "images").mkdir(parents=True, exist_ok=True)
     asyncio.run(draw(ROOT / "docs" / "images"))

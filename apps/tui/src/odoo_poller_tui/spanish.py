@@ -58,6 +58,7 @@ SPANISH: dict[str, str] = {
     "Focus Next": "Foco siguiente",
     "Focus Previous": "Foco anterior",
     "Found": "Halladas",
+    "How long the API key lasts": "Cuánto dura la clave API",
     "In its own process": "En su propio proceso",
     "In its own process or in this window": "En su propio proceso o en esta ventana",
     "In the list or field": "En la lista o el campo",

@@ -44,6 +44,7 @@ TEST_STEPS = {
     "version": "Odoo's version",
     "authenticate": "Log in to Odoo",
     "read": "Read the orders' fields",
+    "key": "How long the API key lasts",
     "webhook": "Test ping to the webhook",
 }
 
