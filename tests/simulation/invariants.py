@@ -6,12 +6,12 @@ import sqlite3
 from typing import Any
 
 import msgspec
+
 from poller_core.store.archive import decompress
 from poller_core.store.chain import GENESIS, digest, link
 from poller_core.store.database import DECODERS
 from poller_core.store.projections import Logged, Projector
 from poller_core.store.schema import PROJECTIONS, migrations
-
 from simulation.failure import Violation
 from simulation.life import Life
 
@@ -36,7 +36,8 @@ def chain(world: Life) -> None:
     """The hash chain is whole, no event tells a secret, and every body is the one that its event names."""
     previous = GENESIS
     bodies = {
-        row[0]: (row[1], row[2].encode()) for row in world.machine.sql("SELECT position, salt, body FROM bodies")
+        row[0]: (row[1], row[2].encode())
+        for row in world.machine.sql("SELECT position, salt, body FROM bodies")
     }
     for position, salt, packed in world.machine.sql("SELECT position, salt, body FROM archive"):
         bodies[position] = salt, decompress(packed)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from poller_core.decide.reading import parse
 from poller_core.store.orders import Built, Page
-
 from simulation.failure import Violation
 from simulation.machine import Machine
 from simulation.merchant import EPOCH, Merchant
@@ -152,7 +151,9 @@ class Ledger:
                 continue
             written = rows[order]["write_date"] // 1_000_000 - EPOCH
             if written < lower:
-                raise Violation(f"{link.name}: the cursor {cursor} passed order {order} ({lower - written:.0f} s)")
+                raise Violation(
+                    f"{link.name}: the cursor {cursor} passed order {order} ({lower - written:.0f} s)"
+                )
 
 
 __all__ = ["Ledger", "Link", "Outstanding"]

@@ -7,11 +7,11 @@ from copy import copy
 from typing import Any
 
 import anyio
+
 from odoo_rpc.secret import Secret
 from poller_core.errors import PollerError
 from poller_core.loops import poller as poller_module
 from poller_core.loops.poller import Poller
-
 from simulation.ledger import Link
 from simulation.machine import Died
 from simulation.world import World

@@ -22,7 +22,6 @@ from poller_core.settings import Settings
 from poller_core.store import Store
 from poller_core.store import database as store_database
 from poller_core.vault import Vault, new_key
-
 from simulation.failure import Violation
 
 BUSY = 3000

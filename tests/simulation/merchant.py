@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 import anyio
+
 from odoo_rpc.net import ConnectFailed, Reply
 from odoo_rpc.testing import FakeOdoo, Line
 

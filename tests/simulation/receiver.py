@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 
 import anyio
-from odoo_rpc.net import Caps, ConnectFailed, Reply, TimedOut
 
+from odoo_rpc.net import Caps, ConnectFailed, Reply, TimedOut
 from simulation.failure import Violation
 
 Key = tuple[str, str]

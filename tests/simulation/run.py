@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from random import Random
 
 import anyio
+import anyio.lowlevel
 import trio
-from poller_core.errors import PollerError
 from trio.testing import MockClock
 
+from poller_core.errors import PollerError
 from simulation import invariants
 from simulation.failure import Failed, Violation
 from simulation.life import Life, slow_down
@@ -46,9 +47,7 @@ class Result:
     trace: str
 
 
-async def turn(
-    world: Life, hours: float, deeds: Sequence[tuple[Deed, int]], every_seconds: float
-) -> None:
+async def turn(world: Life, hours: float, deeds: Sequence[tuple[Deed, int]], every_seconds: float) -> None:
     """Let deeds happen at random moments for so long."""
     chosen, weights = [deed for deed, _ in deeds], [weight for _, weight in deeds]
     until = anyio.current_time() + hours * 3600
@@ -102,7 +101,7 @@ async def simulate(world: Life, hours: float) -> Result:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(world.live)
         tasks.start_soon(look, world)
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
         async with anyio.create_task_group() as troubles:
             troubles.start_soon(turn, world, hours, WORK, hours * 3600 / 130)
             troubles.start_soon(turn, world, hours, FAULTS, hours * 3600 / 40)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import anyio
-from odoo_rpc.secret import Secret
 
+from odoo_rpc.secret import Secret
 from simulation.ledger import Link
 from simulation.life import Life
 from simulation.merchant import Merchant

@@ -13,6 +13,7 @@ from typing import Any
 
 import anyio
 import msgspec
+
 from odoo_rpc.net import Reply
 from odoo_rpc.secret import Secret
 from odoo_rpc.testing import AsgiExchange
@@ -23,7 +24,6 @@ from poller_core.decide.endpoint import Health
 from poller_core.loops.services import Limits, Services
 from poller_core.store.orders import FAR_FUTURE_MS, Ended, Page, Settled
 from poller_core.timeline import Timeline
-
 from simulation.failure import Violation
 from simulation.ledger import Ledger, Link
 from simulation.machine import Died, Machine
@@ -103,7 +103,9 @@ class World:
     # Making
 
     def _merchant(self, number: int, version: int) -> Merchant:
-        return Merchant(f"shop{number}", version, self.now, self.random, self.ledger.visible, self.ledger.gone)
+        return Merchant(
+            f"shop{number}", version, self.now, self.random, self.ledger.visible, self.ledger.gone
+        )
 
     def _endpoint(self, number: int) -> Endpoint:
         made = Endpoint(f"https://hook{number}.test/orders", self.now, self.random, self._arriving)
@@ -256,7 +258,9 @@ class World:
             if status == 0 and now + 5 < due_at < now + FAR_FUTURE_MS:
                 raise Violation(f"{ident} goes {(due_at - now) / 1000:.0f} s before it is due")
 
-    def _check_probe(self, health: Health, endpoint: Endpoint | None, now: int, tries: int, ident: str) -> None:
+    def _check_probe(
+        self, health: Health, endpoint: Endpoint | None, now: int, tries: int, ident: str
+    ) -> None:
         """A suspended URL or connection gets one probe at a time, when it is due; a new order may be it at once."""
         early = now + 5 < health.next_probe_at < now + FAR_FUTURE_MS
         if early and (tries or endpoint is None):

@@ -23,8 +23,9 @@ from odoo_rpc.secret import Secret
 from poller_core import errors, health
 from poller_core.commands import ConnectionDraft, open_vault
 from poller_core.decide.backoff import Backoff
-from poller_core.errors import DatabaseHeld, NotFound, PollerError
+from poller_core.errors import DatabaseHeld, PollerError
 from poller_core.filesystem import file_identity, prepare
+from poller_core.i18n import Phrase
 from poller_core.lock import PollerLock, holder
 from poller_core.logging import log
 from poller_core.loops.poller import Poller, deliver_once, poll_once
@@ -48,7 +49,7 @@ from poller_core.reports import (
 from poller_core.settings import Settings
 from poller_core.store import Store
 from poller_core.timeline import Timeline
-from poller_core.validation import suggest
+from poller_core.validation import unknown_connection
 from poller_core.webhook import new_secret
 
 if TYPE_CHECKING:
@@ -397,9 +398,7 @@ def _numbers_in(store: Store, names: Sequence[str]) -> set[int]:
     for name in names:
         connection = store.connections.by_name(name)
         if connection is None:
-            near = suggest(name, store.connections.names())
-            hint = f"did you mean {near[0]!r}?" if near else "see: odoo-poller connections list"
-            raise NotFound(f"no connection named {name!r}; {hint}", suggestions=near)
+            raise unknown_connection(name, store.connections.names())
         found.add(connection.number)
     return found
 
@@ -414,7 +413,7 @@ async def _ask(settings: Settings, kind: str, arguments: object) -> bytes:
             await anyio.sleep(ASK_SECONDS)
             now = holder(settings.db_path)
             if now != pid and store.requests.result(request) is None:
-                raise PollerError(f"the running poller ended before the {kind} was done; repeat the command")
+                raise PollerError(Phrase("the running poller ended before it was done; repeat the command"))
         return _raised(result.encode())
     finally:
         store.close()

@@ -12,13 +12,13 @@ import msgspec
 from odoo_rpc import AddressGuard
 from odoo_rpc.secret import Secret
 from poller_core import events as ev
-from poller_core.errors import BadInput, NotFound
+from poller_core.errors import BadInput
 from poller_core.i18n import Phrase
 from poller_core.model import Connection
 from poller_core.settings import Settings
 from poller_core.store import Store
 from poller_core.store.connections import Token
-from poller_core.validation import parse_sync_from, reason, suggest
+from poller_core.validation import parse_sync_from, reason, unknown_connection
 from poller_core.vault import Vault
 from poller_core.webhook import new_secret
 
@@ -108,8 +108,7 @@ class Commands:
 
     def validate(self, field: str, value: object) -> str | None:
         """Why ``value`` can't be the ``field`` of a connection, in one line; None where it can."""
-        found = reason(field, value, self._guard)
-        return None if found is None else str(found)
+        return reason(field, value, self._guard)
 
     def add(self, draft: ConnectionDraft) -> Added:
         """Store a new connection. Raises BadInput that names the field."""
@@ -147,11 +146,12 @@ class Commands:
         self._check(values, api_key=api_key, webhook_secret=webhook_secret)
         if "odoo_url" in values and api_key is None:
             raise BadInput(
-                "a new Odoo URL needs the API key again: it was entered for the old one", field="api_key"
+                Phrase("a new Odoo URL needs the API key again: it was entered for the old one"),
+                field="api_key",
             )
         if "webhook_url" in values and webhook_secret is None:
             raise BadInput(
-                "a new webhook URL needs the webhook secret again: it was entered for the old one",
+                Phrase("a new webhook URL needs the webhook secret again: it was entered for the old one"),
                 field="webhook_secret",
             )
         if "sync_from" in values:
@@ -170,7 +170,7 @@ class Commands:
     def _changed(self, connection: Connection, changes: dict[str, object]) -> dict[str, str | int | bool]:
         unknown = set(changes) - set(EDITABLE)
         if unknown:
-            raise BadInput(f"a connection has no {min(unknown)}")
+            raise BadInput(Phrase("a connection has no {field}", field=min(unknown)))
         if isinstance(changes.get("odoo_url"), str):
             changes["odoo_url"] = str(changes["odoo_url"]).strip().rstrip("/")
         return {
@@ -235,9 +235,7 @@ class Commands:
     def _find(self, name_or_id: str) -> Connection:
         found = self._store.connections.by_name(name_or_id)
         if found is None:
-            near = suggest(name_or_id, self._store.connections.names())
-            hint = f"did you mean {near[0]!r}?" if near else "see: odoo-poller connections list"
-            raise NotFound(f"no connection named {name_or_id!r}; {hint}", suggestions=near)
+            raise unknown_connection(name_or_id, self._store.connections.names())
         return found
 
     def _check(

@@ -9,8 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-DAY_MS = 86_400_000
-
 
 def monotonic_ms() -> int:
     """Milliseconds on a clock that only counts."""
@@ -45,9 +43,12 @@ class Timeline:
         return self._last
 
     def not_before(self, moment: int) -> None:
-        """Go on from ``moment`` (ms) where the wall clock has been put back since: at most a day, else it was wrong then."""
-        if moment - self._wall() < DAY_MS:
-            self._last = max(self._last, moment)
+        """Go on from ``moment`` (ms) where the wall clock has been put back since, however far.
+
+        The log's own times never run backwards; a clock behind them would see everything due, probed or open only
+        in the future, and deliver nothing until it has caught up.
+        """
+        self._last = max(self._last, moment)
 
     def wall(self) -> int:
         """What the wall clock says, whatever it said before: for timestamps that others check."""

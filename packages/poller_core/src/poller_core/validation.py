@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from poller_core.errors import BadInput
+from poller_core.errors import BadInput, NotFound
 from poller_core.i18n import Phrase
 
 PROTOCOLS = ("auto", "jsonrpc", "json2")
@@ -71,6 +71,19 @@ def suggest(name: str, names: Iterable[str]) -> tuple[str, ...]:
     by_folded = {known.casefold(): known for known in names}
     near = difflib.get_close_matches(name.casefold(), by_folded, n=3, cutoff=0.6)
     return tuple(by_folded[folded] for folded in near)
+
+
+def unknown_connection(name: str, names: Iterable[str]) -> NotFound:
+    """The error for a name that none of the connections ``names`` has; it carries those that may have been meant."""
+    near = suggest(name, names)
+    hint = (
+        Phrase("did you mean {near}?", near=repr(near[0]))
+        if near
+        else Phrase("see: odoo-poller connections list")
+    )
+    return NotFound(
+        Phrase("no connection named {name}; {hint}", name=repr(name), hint=hint), suggestions=near
+    )
 
 
 def _moment(text: str) -> datetime:

@@ -11,6 +11,7 @@ import anyio
 import msgspec
 
 from poller_core.errors import DatabaseUnusable, PollerError
+from poller_core.i18n import Phrase
 from poller_core.loops.reader import Polled, Reader
 from poller_core.loops.reconcile import Reconciler
 from poller_core.loops.relay import Relay
@@ -101,6 +102,8 @@ class Poller:
 
     async def _changed(self) -> None:
         """Another process committed: connections, secrets, retries may be others now."""
+        # A command's clock may have been ahead of ours; what it logged lies in the past all the same.
+        self.services.timeline.not_before(await self.services.blocking(self.services.store.database.last_at))
         changed = await self.roster.refresh()
         if changed:
             self.scheduler.due_now(changed)
@@ -179,7 +182,7 @@ class Poller:
     def _require_intact(self) -> None:
         if not self._intact():
             raise DatabaseUnusable(
-                "the database file was replaced or removed while the poller ran; start it again"
+                Phrase("the database file was replaced or removed while the poller ran; start it again")
             )
 
     async def _flush(self) -> None:

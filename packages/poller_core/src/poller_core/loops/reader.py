@@ -261,9 +261,14 @@ class Reader:
     async def capture_extra(self, entry: Entry, source: Source, batch: Batch) -> int:
         """Capture orders that a reconcile found, beside the walk; how many were new."""
         progress = _Progress(started=self._services.timeline.now())
+        rejected = await self._services.blocking(self._services.store.orders.rejected_dates, entry.number)
+        mapped = _mapped(entry, source, batch.orders, batch.unreadable)
+        orders = [o for o in mapped if isinstance(o, Built) or rejected.get(o.order_id) != o.write_date]
+        if not orders:
+            return 0
         page = Page(
             connection=entry.number,
-            orders=_mapped(entry, source, batch.orders, batch.unreadable),
+            orders=orders,
             seen=[],
             walk=None,
             forget_below="",

@@ -77,7 +77,8 @@ class Reconciler:
             self._services.store.orders.states, entry.number, [head.id for head in wanted]
         )
         missing = [head for head in wanted if head.id not in states]
-        fixed = await self._capture(entry, source, missing) if fix and missing else 0
+        again = [head for head in wanted if states.get(head.id, "REJECTED") == "REJECTED"]
+        fixed = await self._capture(entry, source, again) if fix and again else 0
         return ReconcileReport(
             connection_id=entry.connection.id,
             name=entry.connection.name,
@@ -124,8 +125,9 @@ class Reconciler:
         """Sweep each connection once a day, one after the other, only where nothing else goes first."""
         services = self._services
         while True:
-            latest = services.timeline.now() - round(services.limits.sweep_every_seconds * 1000)
-            for number in await services.blocking(services.store.connections.unswept, latest):
+            now = services.timeline.now()
+            latest = now - round(services.limits.sweep_every_seconds * 1000)
+            for number in await services.blocking(services.store.connections.unswept, latest, now):
                 entry = self._roster.get(number)
                 if entry is not None and entry.connection.active and not entry.failing and not entry.broken:
                     await self._sweep_one(entry)
@@ -157,8 +159,10 @@ class Reconciler:
             page = await source.heads([*domain, ["id", ">", after]])
             ids = [head.id for head in page]
             states = await self._services.blocking(self._services.store.orders.states, entry.number, ids)
-            missing = [head for head in page if head.id not in states]
-            found += await self._capture(entry, source, missing) if missing else 0
+            # What was rejected is read again: rights, a customer or a product may have been mended since, which
+            # doesn't move the order's own write_date.
+            again = [head for head in page if states.get(head.id, "REJECTED") == "REJECTED"]
+            found += await self._capture(entry, source, again) if again else 0
             if len(page) < rd.ID_PAGE:
                 return found
             after = page[-1].id

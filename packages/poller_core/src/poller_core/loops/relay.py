@@ -462,16 +462,16 @@ class Relay:
         if ep.probe_at_once(
             health, now, untried=untried, failing=failing, backoff=self._services.limits.backoff
         ):
-            await self._probe_with(lane, open_ones)
+            await self._probe_with(lane, open_ones, new_only=True)
 
-    async def _probe_with(self, lane: Lane, entries: list[Entry]) -> None:
+    async def _probe_with(self, lane: Lane, entries: list[Entry], *, new_only: bool = False) -> None:
         if lane.probing or any(self._held.get(entry.number) for entry in entries) or lane.troubled:
             return
         numbers = [entry.number for entry in entries]
         left_out = frozenset(self._tried.union(*(self._flying[number] for number in numbers)))
         due = await self._services.blocking(self._services.store.orders.probe, numbers, left_out)
         entry = self._roster.get(due.connection) if due is not None else None
-        if due is None or entry is None or self._tasks is None:
+        if due is None or entry is None or self._tasks is None or (new_only and due.tries):
             return
         lane.probing = True
         self._busy[lane.number] = lane

@@ -10,6 +10,7 @@ from poller_core import events as ev
 from poller_core.decide.endpoint import Health
 from poller_core.decide.reading import Walk
 from poller_core.errors import BadInput
+from poller_core.i18n import Phrase
 from poller_core.model import Connection
 from poller_core.store.database import Database, New, Transaction
 from poller_core.store.orders import PollRow, log_poll
@@ -168,6 +169,9 @@ class Connections:
                 changes = {**changes, "endpoint": endpoint_number(tx, str(changes["webhook_url"]))}
             event = ev.ConnectionChanged(changes=changes, secrets=tuple(sorted(tokens)), by=by)
             tx.append_one(number, 0, event)
+            if "webhook_url" in changes:
+                # A secret that is being rotated out was entered for the old URL and opens nothing at the new one.
+                tx.db.execute("DELETE FROM secret WHERE connection = ? AND kind = 'webhook_old'", (number,))
             _keep(tx, number, tokens)
             if {"odoo_url", "odoo_db", "odoo_username", "protocol"} & set(changes) or "api_key" in tokens:
                 tx.db.execute("UPDATE walk SET session = '' WHERE connection = ?", (number,))
@@ -200,7 +204,10 @@ class Connections:
             ).fetchall()
             if waiting and not discard:
                 raise BadInput(
-                    f"{len(waiting)} orders of this connection are not delivered; deliver them, or remove it and discard them"
+                    Phrase(
+                        "{count} orders of this connection are not delivered; deliver them, or remove it and discard them",
+                        count=len(waiting),
+                    )
                 )
             gone = ev.DeliveryDiscarded(reason="connection removed", by=by)
             tx.append([New(number, order, version + 1, gone) for order, version in waiting])
@@ -271,7 +278,10 @@ def _require_free_name(tx: Transaction, name: str, number: int) -> None:
         "SELECT 1 FROM connection WHERE name = ? AND removed_at = 0 AND number <> ?", (name, number)
     ).fetchone()
     if taken:
-        raise BadInput(f"a connection named {name!r} is there already; choose another name", field="name")
+        raise BadInput(
+            Phrase("a connection named {name} is there already; choose another name", name=repr(name)),
+            field="name",
+        )
 
 
 def _keep(tx: Transaction, number: int, tokens: dict[str, Token]) -> None:

@@ -70,7 +70,7 @@ class Transaction:
             self.db.executemany(_INSERT, self._rows)
         except sqlite3.IntegrityError as error:
             raise Conflict(
-                "somebody else changed this meanwhile; look again and repeat the command"
+                Phrase("somebody else changed this meanwhile; look again and repeat the command")
             ) from error
         self._rows.clear()
         self.projector.flush()
@@ -152,7 +152,9 @@ def open_database(path: Path, clock: Callable[[], int], *, create: bool = True) 
     """Open, create or migrate. Raises DatabaseUnusable for a file that isn't ours or is newer."""
     exists = profile.check_header(path)
     if not exists and not create:
-        raise DatabaseUnusable(f"{path} is not there; name the database with --db or POLLER_DB_PATH")
+        raise DatabaseUnusable(
+            Phrase("{path} is not there; name the database with --db or POLLER_DB_PATH", path=path)
+        )
     with profile.translated(path):
         db = profile.connect_writer(path)
         try:

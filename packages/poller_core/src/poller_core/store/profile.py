@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from poller_core.errors import DatabaseUnusable, PollerError, StorageFull
+from poller_core.i18n import Phrase
 from poller_core.store.schema import APPLICATION_ID, SCHEMA_VERSION
 
 Reader: TypeAlias = sqlite3.Connection
@@ -27,7 +28,9 @@ def connect_writer(path: Path | str, *, memory: bool = False) -> sqlite3.Connect
     db = _connect("file:simulated?mode=memory" if memory else str(path), uri=memory)
     if not memory and db.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
         db.close()
-        raise DatabaseUnusable(f"{path}: this filesystem can't hold a write-ahead log; use a local disk")
+        raise DatabaseUnusable(
+            Phrase("{path}: this filesystem can't hold a write-ahead log; use a local disk", path=path)
+        )
     for pragma in (
         "synchronous=FULL",
         "wal_autocheckpoint=4000",
@@ -77,13 +80,17 @@ def check_header(path: Path) -> bool:
     has open elsewhere. What is no database SQLite says at the first statement.
     """
     if path.is_dir():
-        raise DatabaseUnusable(f"{path} is a directory; name a file (--db or POLLER_DB_PATH)")
+        raise DatabaseUnusable(
+            Phrase("{path} is a directory; name a file (--db or POLLER_DB_PATH)", path=path)
+        )
     try:
         return path.stat().st_size > 0
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise DatabaseUnusable(f"{path} can't be reached: {error.strerror}") from error
+        raise DatabaseUnusable(
+            Phrase("{path} can't be reached: {why}", path=path, why=error.strerror)
+        ) from error
 
 
 def check_identity(db: sqlite3.Connection, path: Path | str) -> int:
@@ -92,11 +99,16 @@ def check_identity(db: sqlite3.Connection, path: Path | str) -> int:
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if application != APPLICATION_ID:
         raise DatabaseUnusable(
-            f"{path} belongs to another program; name another file (--db or POLLER_DB_PATH)"
+            Phrase("{path} belongs to another program; name another file (--db or POLLER_DB_PATH)", path=path)
         )
     if version > SCHEMA_VERSION:
         raise DatabaseUnusable(
-            f"{path} is from a newer odoo-poller (schema {version}, this one knows {SCHEMA_VERSION}); upgrade odoo-poller"
+            Phrase(
+                "{path} is from a newer odoo-poller (schema {version}, this one knows {known}); upgrade odoo-poller",
+                path=path,
+                version=version,
+                known=SCHEMA_VERSION,
+            )
         )
     return version
 
@@ -104,7 +116,9 @@ def check_identity(db: sqlite3.Connection, path: Path | str) -> int:
 def require_database(path: Path) -> None:
     """Refuse where there is nothing to read."""
     if not check_header(path):
-        raise DatabaseUnusable(f"{path} is not there; name the database with --db or POLLER_DB_PATH")
+        raise DatabaseUnusable(
+            Phrase("{path} is not there; name the database with --db or POLLER_DB_PATH", path=path)
+        )
 
 
 def check_readable(db: sqlite3.Connection, path: Path) -> None:
@@ -117,7 +131,9 @@ def check_readable(db: sqlite3.Connection, path: Path) -> None:
     if version < SCHEMA_VERSION:
         db.close()
         raise DatabaseUnusable(
-            f"{path} is from an older odoo-poller; start the poller once to bring it up to date"
+            Phrase(
+                "{path} is from an older odoo-poller; start the poller once to bring it up to date", path=path
+            )
         )
 
 
@@ -134,21 +150,38 @@ def translate(error: sqlite3.Error, path: Path | str) -> PollerError:
     """The core's error for one of SQLite's."""
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith("SQLITE_FULL"):
-        return StorageFull(f"{path}: the disk is full; free space, nothing was lost")
+        return StorageFull(Phrase("{path}: the disk is full; free space, nothing was lost", path=path))
     if name.startswith("SQLITE_IOERR"):
         return StorageFull(
-            f"{path}: the disk refused a read or write ({name}); check the disk, nothing was lost"
+            Phrase(
+                "{path}: the disk refused a read or write ({name}); check the disk, nothing was lost",
+                path=path,
+                name=name,
+            )
         )
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return DatabaseUnusable(f"{path} is damaged ({name}); restore a backup with: odoo-poller db restore")
+        return DatabaseUnusable(
+            Phrase(
+                "{path} is damaged ({name}); restore a backup with: odoo-poller db restore",
+                path=path,
+                name=name,
+            )
+        )
     if name.startswith("SQLITE_READONLY"):
         return DatabaseUnusable(
-            f"{path} is read-only here; check the owner and the mode of the file and its directory"
+            Phrase(
+                "{path} is read-only here; check the owner and the mode of the file and its directory",
+                path=path,
+            )
         )
     if name.startswith("SQLITE_CANTOPEN"):
-        return DatabaseUnusable(f"{path} can't be opened; check that the directory exists and is yours")
+        return DatabaseUnusable(
+            Phrase("{path} can't be opened; check that the directory exists and is yours", path=path)
+        )
     if name.startswith("SQLITE_BUSY"):
-        return PollerError(f"{path} was busy for {BUSY_MS // 1000} s; try again")
+        return PollerError(
+            Phrase("{path} was busy for {seconds} s; try again", path=path, seconds=BUSY_MS // 1000)
+        )
     return PollerError(f"{path}: {name or 'SQLite error'}: {error}")
 
 

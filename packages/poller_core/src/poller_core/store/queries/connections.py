@@ -10,6 +10,7 @@ import msgspec
 from poller_core.decide.endpoint import Health
 from poller_core.decide.polling import AUTHENTICATION
 from poller_core.errors import NotFound
+from poller_core.i18n import Phrase
 from poller_core.model import (
     Connection,
     ConnectionState,
@@ -78,11 +79,9 @@ def one_connection(db: sqlite3.Connection, name_or_id: str, day_start: int) -> C
 
 def unknown_connection(db: sqlite3.Connection, name_or_id: str) -> NotFound:
     """The error for a name that no connection has."""
-    from poller_core.validation import suggest
+    from poller_core import validation
 
-    near = suggest(name_or_id, names(db))
-    hint = f"did you mean {near[0]!r}?" if near else "see: odoo-poller connections list"
-    return NotFound(f"no connection named {name_or_id!r}; {hint}", suggestions=near)
+    return validation.unknown_connection(name_or_id, names(db))
 
 
 def names(db: sqlite3.Connection) -> list[str]:
@@ -172,9 +171,9 @@ def _error(failing: str, last_error: str, mine: Health, shared: Health, endpoint
     if failing:
         return last_error
     if mine.suspended:
-        return f"deliveries suspended: {mine.reason}"
+        return Phrase("deliveries suspended: {reason}", reason=mine.reason)
     if shared.suspended:
-        return f"endpoint suspended: {shared.reason}"
+        return Phrase("endpoint suspended: {reason}", reason=shared.reason)
     return endpoint_error if shared.streak else ""
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from poller_core.decide.endpoint import Health
 from poller_core.errors import BadInput, NotFound
+from poller_core.i18n import Phrase
 from poller_core.model import LoggedEvent, OrderDetail, OrderRow, RetryRow
 from poller_core.store.archive import decompress
 from poller_core.store.queries.events import logged_event
@@ -75,7 +76,7 @@ def _retry_source(status: Sequence[str] | None) -> str:
     """The rows with these states, each state by the index that holds it."""
     wanted = [name for name in _PARTS if status is None or name in status]
     if not wanted:
-        raise BadInput("no such state; choose PENDING, SUCCESS, FAILED or DISCARDED", field="status")
+        raise BadInput(Phrase("no such state; choose PENDING, SUCCESS, FAILED or DISCARDED"), field="status")
     return " UNION ALL ".join(_PARTS[name] for name in wanted)
 
 
@@ -92,7 +93,8 @@ def _retry_filter(
     unknown = set(status or ()) - set(_STATUS_CODE)
     if unknown:
         raise BadInput(
-            f"no state {min(unknown)}; choose PENDING, SUCCESS, FAILED or DISCARDED", field="status"
+            Phrase("no state {state}; choose PENDING, SUCCESS, FAILED or DISCARDED", state=min(unknown)),
+            field="status",
         )
     return conditions, parameters
 
@@ -189,7 +191,10 @@ def _select(
     if status is not None and source == "o":
         if status not in _STATUS_CODE:
             raise BadInput(
-                f"no state {status}; choose PENDING, SUCCESS, FAILED, DISCARDED or REJECTED", field="status"
+                Phrase(
+                    "no state {state}; choose PENDING, SUCCESS, FAILED, DISCARDED or REJECTED", state=status
+                ),
+                field="status",
             )
         conditions.append("o.status = ?")
         values.append(_STATUS_CODE[status])
@@ -223,7 +228,9 @@ def _order(row: tuple[Any, ...]) -> OrderRow:
 def _issues_line(packed: str) -> str:
     issues = msgspec.json.decode(packed)
     first = f"{issues[0][0]}: {issues[0][2]}" if issues and issues[0][0] else issues[0][2] if issues else ""
-    return first if len(issues) < 2 else f"{first} (and {len(issues) - 1} more)"
+    if len(issues) < 2:
+        return first
+    return Phrase("{first} (and {count} more)", first=first, count=len(issues) - 1)
 
 
 def order(db: sqlite3.Connection, name: str, connection: int | None) -> OrderDetail:
@@ -238,10 +245,17 @@ def order(db: sqlite3.Connection, name: str, connection: int | None) -> OrderDet
     by_external = [row for row in exact if row.external_id == name]
     exact = by_external or exact
     if not exact:
-        raise NotFound(f"no order {name!r}; see: odoo-poller orders list")
+        raise NotFound(Phrase("no order {name}; see: odoo-poller orders list", name=repr(name)))
     if len(exact) > 1:
         some = ", ".join(f"{row.external_id} ({row.connection_name})" for row in exact[:5])
-        raise BadInput(f"{len(exact)} orders go by {name!r}; name one of: {some}")
+        raise BadInput(
+            Phrase(
+                "{count} orders go by {name}; name one of: {some}",
+                count=len(exact),
+                name=repr(name),
+                some=some,
+            )
+        )
     return _detail(db, exact[0])
 
 
