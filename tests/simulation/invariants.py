@@ -121,10 +121,10 @@ def delivered(world: Life) -> None:
 
 def captured(world: Life) -> None:
     """At rest: every confirmed order of every connection is in the log."""
-    for link in world.links:
-        if link.outstanding:
+    for one in world.links:
+        if one.outstanding:
             raise Violation(
-                f"{link.name}: never captured {sorted(link.outstanding)[:5]} of {len(link.outstanding)}"
+                f"{one.name}: never captured {sorted(one.outstanding)[:5]} of {len(one.outstanding)}"
             )
 
 
