@@ -4,7 +4,7 @@
 there is neither, tests that need a real Odoo are skipped, except in CI, where that is a failure. Whoever uses a version holds a
 file lock for the whole session, so that parallel workers take turns (`$REAL_ODOO_LOCKS` names another folder for the locks).
 
-Use the fixture `real_odoo` (import it in a conftest) and a `Seeder`. Never rely on what is in the database: others use it too.
+Use the fixture `real_odoo` (tests/conftest.py gives it to all) and a `Seeder`. Never rely on what is in the database: others use it too.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ import pytest
 
 TOOL_BESIDE_REPOSITORY = Path(__file__).parents[2] / "shared" / "tools" / "real-odoo"
 VERSIONS = (14, 19)
-START_SECONDS = 900
+START_SECONDS = 480
 SHELL_SECONDS = 180
+TURN_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,29 @@ def real_odoo() -> Iterator[Callable[[int], Access]]:
         if version not in known:
             tool()
             folder = Path(os.environ.get("REAL_ODOO_LOCKS", tempfile.gettempdir()))
+            folder.mkdir(parents=True, exist_ok=True)
             held[version] = (folder / f"odoo{version}.lock").open("a")
-            fcntl.flock(held[version], fcntl.LOCK_EX)
+            _take_turn(held[version])
             known[version] = locate(version)
         return known[version]
 
     yield access
     for lock in held.values():
         lock.close()
+
+
+def _take_turn(lock: IO[str]) -> None:
+    """Wait until nobody else holds this lock, but not for ever."""
+    until = time.monotonic() + TURN_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                pytest.fail(f"{lock.name} was held by others for {TURN_SECONDS} s")
+            time.sleep(0.2)
+        else:
+            return
 
 
 class OdooSaidNo(Exception):

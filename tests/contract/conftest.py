@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from contract.backends import Backend, fake_backend, real_backend
-from real_odoo_support import Access, Seeder, real_odoo
-
-__all__ = ["real_odoo"]
+from real_odoo_support import Access, Seeder
 
 FAKES = [(14, "jsonrpc"), (17, "jsonrpc"), (19, "jsonrpc"), (19, "json2"), (22, "json2")]
 REAL = [(14, "jsonrpc"), (19, "jsonrpc"), (19, "json2")]

@@ -2,10 +2,6 @@
 
 import pytest
 
-from real_odoo_support import real_odoo
-
-__all__ = ["real_odoo"]
-
 
 @pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
