@@ -78,6 +78,12 @@ class Ledger:
         for order in sorted(wanted):
             link.outstanding[order] = Outstanding(merchant.now(), order in merchant.late)
 
+    def postponed(self, merchant: Merchant, order: int) -> None:
+        """An order's ``write_date`` was moved by a clock that is wrong."""
+        for link in self.links.values():
+            if link.merchant is merchant and order in link.outstanding:
+                link.outstanding[order].late = True
+
     def mended(self, merchant: Merchant, order: int) -> None:
         """An order that could not be mapped can be, and its ``write_date`` has moved."""
         for link in self.links.values():

@@ -12,8 +12,10 @@ from odoo_rpc.secret import Secret
 from poller_core.errors import PollerError
 from poller_core.loops import poller as poller_module
 from poller_core.loops.poller import Poller
+from poller_core.store.archive import decompress
 from simulation.ledger import Link
 from simulation.machine import Died
+from simulation.receiver import Key
 from simulation.world import World
 
 Backup = tuple[bytes, dict[int, Link]]
@@ -25,6 +27,7 @@ class Life(World):
     def __init__(self, seed: int, *more: Any, **named: Any) -> None:
         super().__init__(seed, *more, **named)
         self.disk_well_since = 0.0
+        self.polls = 0
         self.poller: Poller | None = None
         self._scope: anyio.CancelScope | None = None
         self._at_stop: list[Callable[[], None]] = []
@@ -65,10 +68,20 @@ class Life(World):
         with anyio.CancelScope() as self._scope:
             try:
                 self.poller = Poller(self.boot())
+                self._count_polls(self.poller)
                 await self.poller.run()
             except* (Died, PollerError):
                 died = True
         return died or self._scope.cancelled_caught
+
+    def _count_polls(self, poller: Poller) -> None:
+        inner = poller.reader.poll
+
+        async def counted(*asked: Any, **named: Any) -> Any:
+            self.polls += 1
+            return await inner(*asked, **named)
+
+        poller.reader.poll = counted  # type: ignore[method-assign]
 
     @property
     def able_since(self) -> float:
@@ -89,13 +102,9 @@ class Life(World):
         self.machine.restore(image)
         self.age += 1
         # What the copy does not hold is read from Odoo again, as it is by now: the one case of new bytes under an old id.
-        held = set(
-            self.machine.sql(
-                "SELECT o.webhook_id, c.id FROM outbox o JOIN connection c ON c.number = o.connection"
-            )
-        )
+        held = self._bodies()
         for endpoint in self.endpoints.values():
-            endpoint.bodies = {key: body for key, body in endpoint.bodies.items() if key in held}
+            endpoint.bodies = {key: held[key] for key in endpoint.bodies if key in held}
         self.ledger.links = {}
         for number, old in links.items():
             link = copy(old)
@@ -107,6 +116,16 @@ class Life(World):
             self.ledger.expect_all(link)
             if link.key != link.merchant.key and link.merchant.odoo.database.user_of_key(link.merchant.key):
                 self.enter_key(link)
+
+    def _bodies(self) -> dict[Key, bytes]:
+        """The bodies in the database, as long as they are kept."""
+        joined = "outbox o JOIN connection c ON c.number = o.connection JOIN {} b ON b.position = o.position"
+        columns = "SELECT o.webhook_id, c.id, b.body FROM "
+        plain = self.machine.sql(columns + joined.format("bodies"))
+        packed = self.machine.sql(columns + joined.format("archive"))
+        return {(ident, connection): body.encode() for ident, connection, body in plain} | {
+            (ident, connection): decompress(body) for ident, connection, body in packed
+        }
 
     # People
 
@@ -155,6 +174,7 @@ class Life(World):
             merchant.recover()
             merchant.skew = 0.0
             merchant.odoo.grant(merchant.odoo.username, merchant.key)
+            merchant.key_works = True
         for endpoint in self.endpoints.values():
             endpoint.recover()
         for link in self.links:
@@ -165,8 +185,8 @@ class Life(World):
 def slow_down(seconds: float) -> None:
     """Let the poller look for other processes' changes less often: a quarter second of it costs more than a poll."""
     poller_module.LISTEN_SECONDS = seconds
-    poller_module.FLUSH_SECONDS = 5.0
-    poller_module.BEAT_SECONDS = 30.0
+    poller_module.FLUSH_SECONDS = 3 * seconds
+    poller_module.BEAT_SECONDS = 12 * seconds
 
 
 __all__ = ["Life", "slow_down"]

@@ -28,6 +28,8 @@ class Merchant:
     random: Random
     visible: Callable[[Merchant, list[int], bool], None]
     """Told of orders that have become visible as confirmed, and whether that was too late for the window."""
+    postponed: Callable[[Merchant, int], None]
+    """Told of an order whose ``write_date`` has moved by a clock that is wrong."""
     gone: Callable[[Merchant, list[int]], None]
     down: bool = False
     hanging: bool = False
@@ -38,6 +40,7 @@ class Merchant:
     well_since: float = 0.0
     requests: int = 0
     key: str = ""
+    key_works: bool = True
     confirmed: set[int] = field(default_factory=set)
     """Ids of the orders that are visible as confirmed now."""
     late: set[int] = field(default_factory=set)
@@ -92,6 +95,9 @@ class Merchant:
         """Somebody changes an order."""
         if order in self.odoo.database.tables["sale.order"].rows:
             self.odoo.edit("sale.order", order, **values)
+            if order in self.confirmed and self.now() - self.skewed_at < SKEW_MEMORY_SECONDS:
+                self.late.add(order)
+                self.postponed(self, order)
 
     def cancel(self, order: int) -> None:
         """An order is cancelled."""
@@ -112,7 +118,8 @@ class Merchant:
     @property
     def well(self) -> bool:
         """Whether it answers properly now."""
-        return not (self.down or self.hanging or self.html or self.now() < self.limited_until)
+        troubled = self.down or self.hanging or self.html or self.now() < self.limited_until
+        return self.key_works and not troubled
 
     def recover(self) -> None:
         """Everything works again."""

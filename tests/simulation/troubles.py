@@ -62,9 +62,12 @@ async def key_revoked(world: Life) -> None:
     merchant = _merchant(world)
     old, new = merchant.key, f"S3CRET-key-{world.random.getrandbits(60)}"
     merchant.odoo.revoke(old)
-    merchant.key = new
+    merchant.key, merchant.key_works = new, False
     await anyio.sleep(world.random.uniform(60, 2000))
+    if merchant.key != new:
+        return  # revoked once more meanwhile
     merchant.odoo.grant(merchant.odoo.username, new)
+    merchant.key_works, merchant.well_since = True, world.now()
     for link in world.links:
         if link.merchant is merchant:
             world.enter_key(link)

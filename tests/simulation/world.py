@@ -66,6 +66,7 @@ class World:
         self.wall_jump = 0.0
         self.running = False
         self.last = 0.0
+        self.clock_now: Callable[[], float] = anyio.current_time
         self.age = 0
         """Counts what may make the poller forget an answer: crashes, restores, results that could not be stored."""
         self.alive_since = -1.0
@@ -89,7 +90,7 @@ class World:
     def now(self) -> float:
         """Seconds since the simulation began."""
         if self.running:
-            self.last = anyio.current_time()
+            self.last = self.clock_now()
         return self.last
 
     def wall_ms(self) -> int:
@@ -104,7 +105,13 @@ class World:
 
     def _merchant(self, number: int, version: int) -> Merchant:
         return Merchant(
-            f"shop{number}", version, self.now, self.random, self.ledger.visible, self.ledger.gone
+            f"shop{number}",
+            version,
+            self.now,
+            self.random,
+            self.ledger.visible,
+            self.ledger.postponed,
+            self.ledger.gone,
         )
 
     def _endpoint(self, number: int) -> Endpoint:

@@ -22,7 +22,10 @@ RAMP_STEP_MS = 1000
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """State of one URL, or of one connection's deliveries. Times in ms, 0 for never."""
+    """State of one URL, or of one connection's deliveries. Times in ms, 0 for never.
+
+    ``last_probe_at``: when the last probe began, or the suspension.
+    """
 
     streak: int = 0
     streak_order: int = 0
@@ -64,7 +67,10 @@ def after_probe(health: Health, event: DeliveryAttempted, at: int) -> Health:
     if not (health.suspended and event.probe):
         return health
     return msgspec.structs.replace(
-        health, probes=health.probes + 1, last_probe_at=at, next_probe_at=event.next_probe_at
+        health,
+        probes=health.probes + 1,
+        last_probe_at=at - event.duration_ms,
+        next_probe_at=event.next_probe_at,
     )
 
 
@@ -105,13 +111,14 @@ def next_probe_at(health: Health, now: int, backoff: Backoff, random: Random, re
     return now + backoff.wait_ms(health.probes + 1, random, retry_after=retry_after)
 
 
-def probe_at_once(health: Health, now: int, *, untried: int, failing: int, backoff: Backoff) -> bool:
+def probe_at_once(health: Health, now: int, *, fresh: bool, failing: int, backoff: Backoff) -> bool:
     """Whether a new order may be the probe before the next one is due.
 
-    Where all others have failed, they may be the trouble and the URL well. In a real outage that stays true for
-    every new order: so once more than a few orders have failed, such probes keep the base wait between them.
+    ``fresh``: orders came after the last probe began, and all that were there before it have failed. Then those may
+    be the trouble and the URL well. In a real outage that stays true for every new order: so once more than a few
+    orders have failed, such probes keep the base wait between them.
     """
-    if untried != 1 or health.gone:
+    if not fresh or health.gone:
         return False
     if failing <= FEW_FAILING_ORDERS:
         return True

@@ -43,12 +43,17 @@ def second_poll(*, began: float, now: float, interval: float, number: int) -> fl
     return max(began + interval * (number * _GOLDEN % 1.0), now)
 
 
-def first_delay(number: int, failing: str, last_poll_at: int, now_ms: int, auth_retry: float) -> float:
-    """How long after start-up a connection is polled first: within a second, spread by its number."""
-    if failing == AUTHENTICATION and last_poll_at:
-        waited = max(now_ms - last_poll_at, 0) / 1000
-        if waited < auth_retry:
-            return auth_retry - waited
+def first_delay(
+    number: int, failing: str, last_poll_at: int, changed_at: int, now_ms: int, auth_retry: float
+) -> float:
+    """How long after start-up a connection is polled first: within a second, spread by its number.
+
+    A refused key that nobody changed since its last try waits out its time. A try in the future is one of a clock
+    that has been put right since, and says nothing.
+    """
+    waited = (now_ms - last_poll_at) / 1000
+    if failing == AUTHENTICATION and changed_at <= last_poll_at and 0 <= waited < auth_retry:
+        return auth_retry - waited
     return (number * _GOLDEN % 1.0) * START_SPREAD_SECONDS
 
 

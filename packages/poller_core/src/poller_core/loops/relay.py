@@ -107,7 +107,10 @@ class Relay:
     async def offer(self, orders: Iterable[Due]) -> None:
         """Take newly captured orders into memory, as far as there is room."""
         for due in orders:
-            self._enqueue(due)
+            entry = self._roster.get(due.connection)
+            # Else it stays in the outbox, where a probe can take it.
+            if entry is not None and self._open(entry):
+                self._enqueue(due)
         self._wake.set()
 
     async def rescan(self) -> None:
@@ -458,10 +461,10 @@ class Relay:
             await self._probe_with(lane, open_ones)
             return
         numbers = [entry.number for entry in open_ones]
-        untried, failing = await self._services.blocking(self._services.store.orders.waiting_counts, numbers)
-        if ep.probe_at_once(
-            health, now, untried=untried, failing=failing, backoff=self._services.limits.backoff
-        ):
+        fresh, failing = await self._services.blocking(
+            self._services.store.orders.new_since, numbers, health.last_probe_at
+        )
+        if ep.probe_at_once(health, now, fresh=fresh, failing=failing, backoff=self._services.limits.backoff):
             await self._probe_with(lane, open_ones, new_only=True)
 
     async def _probe_with(self, lane: Lane, entries: list[Entry], *, new_only: bool = False) -> None:

@@ -63,7 +63,12 @@ class Scheduler:
                     self._services.store.connections.last_poll_at, entry.number
                 )
             delay = polling.first_delay(
-                entry.number, entry.failing, last, wall, self._services.limits.auth_retry_seconds
+                entry.number,
+                entry.failing,
+                last,
+                entry.connection.updated_at,
+                wall,
+                self._services.limits.auth_retry_seconds,
             )
             self._new.add(entry.number)
             self._plan(entry.number, now + delay)
