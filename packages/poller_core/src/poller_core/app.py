@@ -21,6 +21,7 @@ import msgspec
 from odoo_rpc import AddressGuard, Lane, Transport
 from odoo_rpc.secret import Secret
 from poller_core import errors, health
+from poller_core.collecting import fewer_collections
 from poller_core.commands import ConnectionDraft, open_vault
 from poller_core.decide.backoff import Backoff
 from poller_core.errors import DatabaseHeld, PollerError
@@ -80,17 +81,18 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         guard = AddressGuard.parse(settings.allowed_networks)
         transport = Transport(guard)
         try:
-            yield Services(
-                store=store,
-                vault=vault,
-                timeline=timeline,
-                odoo=transport,
-                receivers=transport,
-                blocking=ThreadBlocking(),
-                limits=limits(settings),
-                random=Random(SystemRandom().getrandbits(64)),  # noqa: S311  # spreads waits, guards nothing
-                log=log,
-            )
+            with fewer_collections():
+                yield Services(
+                    store=store,
+                    vault=vault,
+                    timeline=timeline,
+                    odoo=transport,
+                    receivers=transport,
+                    blocking=ThreadBlocking(),
+                    limits=limits(settings),
+                    random=Random(SystemRandom().getrandbits(64)),  # noqa: S311  # spreads waits, guards nothing
+                    log=log,
+                )
         finally:
             await transport.aclose()
     finally:

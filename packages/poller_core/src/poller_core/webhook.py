@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from hashlib import sha1
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
@@ -29,7 +30,7 @@ Headers: TypeAlias = list[tuple[bytes, bytes]]
 _BASE64_PREFIX = "whsec_"
 _LONGEST_SECRET = 1024
 # Drawn once at random. Another value would give every order a new id, and receivers would take each for a new order.
-_NAMESPACE = uuid.UUID("0b9e3ad1-2c5f-4f0e-9f4d-8f6a3d1f7c2e")
+_NAMESPACE = uuid.UUID("0b9e3ad1-2c5f-4f0e-9f4d-8f6a3d1f7c2e").bytes
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -87,7 +88,12 @@ def webhook_id(
 ) -> str:
     """The message's id, a UUIDv5: the same order has the same id for ever, in every installation."""
     name = "\n".join((normal_url(odoo_url), db, str(order_id), event, str(revision)))
-    return str(uuid.uuid5(_NAMESPACE, name))
+    # What str(uuid.uuid5(…)) gives, at half its price.
+    digest = bytearray(sha1(_NAMESPACE + name.encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 @lru_cache(maxsize=4096)

@@ -14,7 +14,7 @@ from poller_core.decide import reading as rd
 from poller_core.decide.reading import Domain, Walk, Window
 from poller_core.loops.roster import Entry, Roster, encode_session
 from poller_core.loops.services import Services
-from poller_core.loops.source import Batch, Head, Source, Unreadable
+from poller_core.loops.source import Batch, Source, Unreadable
 from poller_core.loops.together import meanwhile
 from poller_core.model import PollReport
 from poller_core.store import Store
@@ -201,8 +201,8 @@ class Reader:
         passed = [h for h in heads if not later or h.id < later[0].id]
         full = bool(later) or len(heads) >= rd.ID_PAGE
         newest = max((str(h.write_date or "") for h in passed), default="")
-        known = [_known(h) for h in passed if h.id in captured]
-        whole = Batch(orders=[*known, *batch.orders], unreadable=batch.unreadable, full=full, clock=clock)
+        known = [h for h in passed if h.id in captured]
+        whole = Batch(orders=batch.orders, known=known, unreadable=batch.unreadable, full=full, clock=clock)
         return whole, max((h.id for h in passed), default=0), newest
 
     async def _commit(
@@ -217,19 +217,14 @@ class Reader:
         due: list[Due],
     ) -> None:
         """Map the page and commit it whole: events, outbox, cursor, ``sync_log``. Adds what may be sent to ``due``."""
-        ids = [order.id for order in batch.orders]
-        store = self._services.store
-        captured = (
-            await self._services.blocking(store.orders.captured_among, entry.number, ids) if ids else set()
-        )
-        fresh = [
-            o for o in batch.orders if o.id not in captured and reading.rejected.get(o.id) != o.write_date
-        ]
-        progress.mostly_known = len(batch.orders) > len(fresh) * 2
+        fresh = [o for o in batch.orders if reading.rejected.get(o.id) != o.write_date]
         page = Page(
             connection=entry.number,
             orders=_mapped(entry, source, fresh, batch.unreadable),
-            seen=[(order.id, str(order.write_date or "")) for order in batch.orders],
+            seen=[
+                *((head.id, str(head.write_date or "")) for head in batch.known),
+                *((order.id, str(order.write_date or "")) for order in batch.orders),
+            ],
             walk=walk,
             forget_below="" if walk.under_way else rd.lower_bound(walk, window),
             poll=PollRow(
@@ -242,9 +237,11 @@ class Reader:
             server_version=_version(source),
             finished=not walk.under_way,
         )
-        due += await self._capture(entry, page, progress)
+        captured = await self._capture(entry, page, progress)
+        progress.mostly_known = len(page.seen) > (len(captured.due) + captured.rejected) * 2
+        due += captured.due
 
-    async def _capture(self, entry: Entry, page: Page, progress: _Progress) -> list[Due]:
+    async def _capture(self, entry: Entry, page: Page, progress: _Progress) -> Captured:
         result: Captured = await self._services.blocking(self._services.store.orders.capture, page)
         entry.failing = ""
         entry.reading = None
@@ -256,7 +253,7 @@ class Reader:
         if result.rejected:
             self._services.log.warning("rejected", connection_id=entry.connection.id, orders=result.rejected)
         await self._deliver(result.due)
-        return result.due
+        return result
 
     async def capture_extra(self, entry: Entry, source: Source, batch: Batch) -> int:
         """Capture orders that a reconcile found, beside the walk; how many were new."""
@@ -308,6 +305,7 @@ def _nothing_new(batch: Batch, walk: Walk, reading: Reading, entry: Entry, sourc
     """Whether an idle poll left everything as it was: then its row in ``sync_log`` can wait for others."""
     return (
         not batch.orders
+        and not batch.known
         and not batch.unreadable
         and walk == reading.walk
         and not entry.failing
@@ -378,10 +376,6 @@ def _unreadable(item: Unreadable) -> Refused:
         ),
         raw=b"{}",
     )
-
-
-def _known(head: Head) -> NestedOrder:
-    return NestedOrder(id=head.id, write_date=head.write_date)
 
 
 def _line(problem: OdooError) -> str:

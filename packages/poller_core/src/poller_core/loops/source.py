@@ -42,10 +42,12 @@ class Unreadable(msgspec.Struct, frozen=True):
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """Orders by ascending id.
 
-    ``full``: there may be more behind the last one, whose id is ``last``. ``clock``: Odoo's own, at the first call.
+    ``known``: captured already, passed over by their heads. ``full``: there may be more behind the last one, whose
+    id is ``last``. ``clock``: Odoo's own, at the first call.
     """
 
     orders: Sequence[NestedOrder]
+    known: Sequence[Head] = ()
     unreadable: Sequence[Unreadable] = ()
     full: bool = False
     last: int = 0

@@ -338,14 +338,17 @@ class Orders:
                 return _due(row[0], row[1:])
         return None
 
-    def waiting_counts(self, connections: Sequence[int]) -> tuple[int, int]:
-        """Of the orders waiting on these connections: how many were never tried (at most 2 counted), how many were."""
-        untried, tried = self._database.db.execute(
-            "SELECT count(*) FILTER (WHERE tries = 0), count(*) FILTER (WHERE tries > 0) FROM "
-            "(SELECT tries FROM outbox WHERE connection IN (SELECT value FROM json_each(?)) AND status = 0 LIMIT 64)",
-            (_json(connections),),
+    def new_since(self, connections: Sequence[int], moment: int) -> tuple[bool, int]:
+        """Of what waits on these connections: whether only orders from after ``moment`` (ms) are untried, and some are;
+        and how many were tried (at most 64 counted)."""
+        waiting = "FROM outbox WHERE connection IN (SELECT value FROM json_each(:connections)) AND status = 0"
+        fresh, tried = self._database.db.execute(
+            f"SELECT NOT EXISTS (SELECT 1 {waiting} AND tries = 0 AND created_at <= :moment) "
+            f"AND EXISTS (SELECT 1 {waiting} AND tries = 0), "
+            f"(SELECT count(*) FROM (SELECT 1 {waiting} AND tries > 0 LIMIT 64))",
+            {"connections": _json(connections), "moment": moment},
         ).fetchone()
-        return int(untried), int(tried)
+        return bool(fresh), int(tried)
 
     def settle(self, ended: Sequence[Ended], backoff: Backoff, random: Random) -> Settled:
         """Decide and record what these attempts mean, in the order in which they ended: one transaction."""

@@ -45,7 +45,7 @@ def retries(
         "SELECT o.position, c.id, c.name, o.order_id, 'odoo_' || c.odoo_db || '_' || o.order_id, o.number, "
         "max(o.failures - 1, 0), c.max_attempts, o.due_at, o.last_error, o.status, c.active, c.health, e.health, "
         f"o.created_at, o.updated_at FROM ({_retry_source(status)}) o JOIN connection c ON c.number = o.connection "
-        f"JOIN endpoint e ON e.number = c.endpoint WHERE {' AND '.join(conditions)} ORDER BY o.position DESC LIMIT ?",
+        f"JOIN endpoint e ON e.number = c.endpoint WHERE {' AND '.join(conditions)} ORDER BY +o.position DESC LIMIT ?",
         (*parameters, limit),
     )
     return [_retry(row) for row in rows]
@@ -64,11 +64,19 @@ def count_retries(
     return int(row[0])
 
 
+_LATE = "(status = 3 OR (status = 1 AND tries > 1))"
 _PARTS = {
     "PENDING": "SELECT * FROM outbox WHERE status = 0",
     "FAILED": "SELECT * FROM outbox WHERE status = 2",
-    "SUCCESS": "SELECT * FROM outbox WHERE (status = 3 OR (status = 1 AND tries > 1)) AND status = 1",
-    "DISCARDED": "SELECT * FROM outbox WHERE (status = 3 OR (status = 1 AND tries > 1)) AND status = 3",
+    "SUCCESS": f"SELECT * FROM outbox WHERE {_LATE} AND status = 1",
+    "DISCARDED": f"SELECT * FROM outbox WHERE {_LATE} AND status = 3",
+}
+# As literals, since a bound value can't choose a partial index.
+_IN_STATE = {
+    "PENDING": "o.status = 0",
+    "FAILED": "o.status = 2",
+    "SUCCESS": "o.status = 1",
+    "DISCARDED": f"{_LATE} AND o.status = 3",
 }
 
 
@@ -154,13 +162,13 @@ def _searches(source: str, query: str | None) -> list[tuple[str, tuple[object, .
         return [("1", ())]
     external = _EXTERNAL.match(query)
     if external:
-        return [(f"{source}.order_id = ? AND c.odoo_db = ?", (int(external[2]), external[1]))]
+        return [(f"{_by_id(source)} AND c.odoo_db = ?", (int(external[2]), external[1]))]
     until = query + "\U0010ffff"
     searches: list[tuple[str, tuple[object, ...]]] = [
         (f"{source}.number >= ? AND {source}.number < ?", (query, until))
     ]
     if query.isdecimal() and len(query) < 12:
-        searches.append((f"{source}.order_id = ?", (int(query),)))
+        searches.append((_by_id(source), (int(query),)))
     if source == "o":
         searches.append(
             (
@@ -169,6 +177,11 @@ def _searches(source: str, query: str | None) -> list[tuple[str, tuple[object, .
             )
         )
     return searches
+
+
+def _by_id(source: str) -> str:
+    """An order's id in whatever connection: the index begins with the connection's number."""
+    return f"{source}.connection IN (SELECT number FROM connection) AND {source}.order_id = ?"
 
 
 def _select(
@@ -196,12 +209,14 @@ def _select(
                 ),
                 field="status",
             )
-        conditions.append("o.status = ?")
-        values.append(_STATUS_CODE[status])
+        conditions.append(_IN_STATE[status])
+    # Few rows are sorted; many are walked from the newest. The plus keeps SQLite from walking all for the sake of few.
+    few = condition != "1" or status in ("PENDING", "FAILED", "DISCARDED")
+    order = f"+{source}.position" if few else f"{source}.position"
     table, columns = ("outbox o", _ORDER) if source == "o" else ("rejected r", _REJECTED)
     rows = db.execute(
         f"SELECT {columns} FROM {table} JOIN connection c ON c.number = {source}.connection "
-        f"WHERE {' AND '.join(conditions)} ORDER BY {source}.position DESC LIMIT ?",
+        f"WHERE {' AND '.join(conditions)} ORDER BY {order} DESC LIMIT ?",
         (*values, limit),
     )
     return [_order(row) for row in rows]
