@@ -125,3 +125,21 @@ def test_an_older_version_goes_on_with_the_copy_from_before_the_upgrade(tmp_path
     store = Store.open(path)
     assert dump(store, PROJECTIONS) == before
     store.close()
+
+
+def test_an_upgrade_without_room_for_the_copy_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "poller.db"
+    with Life(path, seed=1).go_on(40):
+        pass
+    before = path.read_bytes()
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 40; exec "$0" -c "$1" "$2" 0', sys.executable, PLANTED, str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "StorageFull" in done.stderr
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir() if "before" in entry.name] == []
+    assert upgrade(path).returncode == 0

@@ -52,7 +52,7 @@ def check(session: Session) -> int:
         session.out.line(("✓ ", "good"), plural(report.events, "sound: {n} event", "sound: {n} events"))
     else:
         for problem in report.problems:
-            session.out.line(("✗ ", "bad"), problem)
+            session.out.line(("✗ ", "bad"), _(problem))
         diagnostics.hint(called("db", "restore", "BACKUP"))
     return diagnostics.DONE if report.ok else DatabaseUnusable.exit_code
 
@@ -114,9 +114,13 @@ def restore(session: Session, source: Path, yes: bool) -> None:
     "prune",
     help="""
     Erase the payloads of orders that were settled long ago, and old lines of the log of cycles. Digests stay, so that
-    «db check» still proves the rest.
+    «db check» still proves the rest, and so do the orders, so that none is sent twice.
+
+    By default what was delivered 30 days ago, what failed or was discarded 90 days ago, and log lines of 30 days. An
+    order that failed is discarded with its payload: you are asked before. A running poller does the same every hour, but
+    for orders that failed and for events.
     """,
-    examples=["odoo-poller db prune", "odoo-poller db prune --older-than 30"],
+    examples=["odoo-poller db prune --dry-run", "odoo-poller db prune --older-than 30"],
 )
 @option(
     "--older-than",
@@ -124,16 +128,43 @@ def restore(session: Session, source: Path, yes: bool) -> None:
     metavar="DAYS",
     help="Erase what was settled more than DAYS days ago.",
 )
+@option(
+    "--events-older-than",
+    type=Whole(1, 36_500),
+    metavar="DAYS",
+    help="Take events older than DAYS days off the log, too.",
+)
 @option("--dry-run", is_flag=True, help="Only count what would be erased.")
 @option("--yes", "-y", is_flag=True, help="Don't ask.")
 @with_session
-def prune(session: Session, older_than: int | None, dry_run: bool, yes: bool) -> None:
+def prune(
+    session: Session, older_than: int | None, events_older_than: int | None, dry_run: bool, yes: bool
+) -> None:
     """Prune."""
     from poller_core import app
 
     session.need_database()
-    report: Any = app.prune(session.settings, older_than_days=older_than)
+    days: dict[str, Any] = {"events_days": events_older_than}
+    if older_than is not None:
+        days |= {"delivered_days": older_than, "failed_days": older_than, "log_days": older_than}
+    report = app.prune(session.settings, **days, dry_run=True)
+    if not dry_run:
+        question = plural(
+            report.given_up,
+            "One order that failed is discarded with its payload. Go on?",
+            "{n} orders that failed are discarded with their payloads. Go on?",
+        )
+        if report.given_up and not confirm(question, assume_yes=yes):
+            diagnostics.say(_("Nothing was changed."))
+            return
+        with Progress(_("Erasing")) as step:
+            report = app.prune(session.settings, **days, on_progress=step)
     if session.json:
         session.out.data(report)
-    else:
-        diagnostics.say(_("{n} erased", n=number(report.payloads)))
+        return
+    counts = {name: number(getattr(report, name)) for name in ("payloads", "events", "polls")}
+    diagnostics.say(
+        _("{payloads} payloads, {events} events and {polls} log lines would be erased", **counts)
+        if dry_run
+        else _("{payloads} payloads, {events} events and {polls} log lines erased", **counts)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from odoo_poller import diagnostics
 from odoo_poller.command import Entry, LazyGroup, command
-from odoo_poller.i18n import _
+from odoo_poller.i18n import _, plural
 from odoo_poller.progress import Progress
 from odoo_poller.session import Session, with_session
 
@@ -36,6 +36,14 @@ def rebuild(session: Session) -> int:
         report = app.rebuild(session.settings, step)
     if session.json:
         session.out.data(report)
+    elif report.changed:
+        diagnostics.say(_("mended: {tables}", tables=", ".join(report.changed)), "good")
     else:
-        diagnostics.say(str(report))
+        diagnostics.say(
+            "✓ "
+            + plural(
+                report.events, "{n} event says what the tables say", "{n} events say what the tables say"
+            ),
+            "good",
+        )
     return diagnostics.DONE

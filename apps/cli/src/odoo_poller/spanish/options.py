@@ -58,6 +58,7 @@ OPTIONS: dict[str, str] = {
     "Where to begin: 2026-11-01 (UTC), or all.": "Desde dónde: 2026-11-01 (UTC), o all (todas).",
     "Capture what is missing.": "Captura lo que falta.",
     "Erase what was settled more than DAYS days ago.": "Borra lo concluido hace más de DAYS días.",
+    "Take events older than DAYS days off the log, too.": "Quita también del registro los eventos de hace más de DAYS días.",
     "Only count what would be erased.": "Solo cuenta lo que se borraría.",
     # demo, tui
     "Stay up and keep confirming orders until Ctrl-C.": "Se queda y sigue confirmando órdenes hasta Ctrl-C.",

@@ -57,8 +57,12 @@ class Proof:
         try:
             # For the fold's temporary tables; the file itself is open for reading only.
             db.execute("PRAGMA query_only=OFF")
-            for step in (self._structure, self._log, self._bodies, *([self._fold] if fold else [])):
-                self._guarded(step, db)
+            self._guarded(self._structure, db)
+            self._guarded(self._log, db)
+            # Against an altered log the tables prove nothing, and to fold it into them would spoil them.
+            if fold and not self.problems:
+                self._guarded(self._fold, db)
+            self._guarded(self._bodies, db)
         finally:
             db.close()
         self._progress(SHARES, 0, 1)
