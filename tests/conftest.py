@@ -1,5 +1,11 @@
 """What every folder of tests shares. A session has one turn at a real Odoo, so its fixture must exist once only."""
 
+import signal
+
 from real_odoo_support import real_odoo
 
 __all__ = ["real_odoo"]
+
+# A shell ignores Ctrl-C for what it starts in its background, and so would every program that a test starts and ends by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
