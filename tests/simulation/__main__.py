@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
+from simulation.plants import PLANTS, plant
 from simulation.run import FEWEST_POLLS, Result, attempt
 
 
@@ -27,14 +28,21 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=1, help="the first seed (default: 1)")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--verbose", action="store_true", help="one line a seed")
+    parser.add_argument("--plant", choices=PLANTS, help="plant this bug in the real code first")
+    parser.add_argument("--until-caught", action="store_true", help="stop at the first seed that fails")
     asked = parser.parse_args()
     began = time.monotonic()
     seeds = range(asked.first, asked.first + asked.seeds)
-    with ProcessPoolExecutor(asked.processes, mp_context=get_context("spawn")) as pool:
-        outcomes = []
+    outcomes = []
+    with ProcessPoolExecutor(
+        asked.processes, mp_context=get_context("spawn"), initializer=plant, initargs=(asked.plant,)
+    ) as pool:
         for seed, outcome in zip(seeds, pool.map(attempt, seeds), strict=True):
             outcomes.append(outcome)
             tell(seed, *outcome, verbose=asked.verbose)
+            if asked.until_caught and isinstance(outcome[0], str):
+                pool.shutdown(wait=False, cancel_futures=True)
+                break
     good = [found for found, _ in outcomes if isinstance(found, Result)]
     polls, cpu = sum(r.polls for r in good), sum(spent for _, spent in outcomes)
     print(
