@@ -1,11 +1,13 @@
 # Needs Python >= 3.11 with pip, and make. Everything else is installed into .venv.
 PYTHON ?= python3
 VENV ?= .venv
+SEEDS ?= 200
+FIRST ?= 1
 BIN := $(VENV)/bin
 MEMBERS := packages/odoo_rpc packages/order_mapper packages/poller_core apps/cli apps/tui
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: setup demo test units real check format lock clean
+.PHONY: setup demo test units simulate real check format lock clean
 setup: $(VENV)/.setup ## install odoo-poller into .venv
 demo: setup ## everything at once: a local Odoo stand-in, a receiver, the poller between them
 	$(BIN)/odoo-poller demo
@@ -13,6 +15,8 @@ test: $(VENV)/.dev ## every test that needs nothing but this machine
 	$(BIN)/python -m pytest -q -n 2 -m 'not real_odoo' tests
 units: $(VENV)/.dev ## the same without the slow ones
 	$(BIN)/python -m pytest -q -n 2 -m 'not real_odoo and not slow' tests
+simulate: $(VENV)/.dev ## SEEDS worlds on a virtual clock in which everything goes wrong; one again: make simulate FIRST=7 SEEDS=1
+	cd tests && $(abspath $(BIN))/python -m simulation --seeds $(SEEDS) --first $(FIRST)
 real: $(VENV)/.dev ## the suite against both real Odoos; REAL_ODOO names the tool that starts them
 	$(BIN)/python -m pytest -q -m real_odoo tests
 check: $(VENV)/.dev ## format, lint, types, import contracts

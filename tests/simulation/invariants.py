@@ -15,6 +15,9 @@ from poller_core.store.schema import PROJECTIONS, migrations
 from simulation.failure import Violation
 from simulation.life import Life
 
+TRIES = 6
+"""After so many an order has failed: the first, and the default of five more."""
+
 
 def tallies(world: Life) -> None:
     """Counts equal what they count."""
@@ -104,12 +107,16 @@ def fairness(world: Life) -> None:
 
 
 def delivered(world: Life) -> None:
-    """At rest: nothing waits and nothing has failed but what is refused for ever."""
-    for name, ident, status, error in world.machine.sql(
-        "SELECT c.name, o.webhook_id, o.status, o.last_error FROM outbox o "
+    """At rest: nothing waits and nothing has failed but what is refused for ever, or met all trouble that others didn't."""
+    for name, ident, connection, status, error in world.machine.sql(
+        "SELECT c.name, o.webhook_id, c.id, o.status, o.last_error FROM outbox o "
         "JOIN connection c ON c.number = o.connection WHERE o.status IN (0, 2) AND c.removed_at = 0"
     ):
-        if not any(ident in endpoint.poison for endpoint in world.endpoints.values()):
+        endpoints = world.endpoints.values()
+        unlucky = status == 2 and any(
+            endpoint.was_unlucky((ident, connection), TRIES) for endpoint in endpoints
+        )
+        if not unlucky and not any(ident in endpoint.poison for endpoint in endpoints):
             state = "PENDING" if status == 0 else "FAILED"
             raise Violation(f"{name}: {ident} is {state} at rest ({error or 'never tried'})")
     for ident, connection in world.machine.sql(

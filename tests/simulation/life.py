@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 
 from odoo_rpc.secret import Secret
+from poller_core.decide import polling
 from poller_core.errors import PollerError
 from poller_core.loops import poller as poller_module
 from poller_core.loops.poller import Poller
@@ -187,6 +188,7 @@ def slow_down(seconds: float) -> None:
     poller_module.LISTEN_SECONDS = seconds
     poller_module.FLUSH_SECONDS = 3 * seconds
     poller_module.BEAT_SECONDS = 12 * seconds
+    polling.NOTICE_SECONDS = 8 * seconds
 
 
 __all__ = ["Life", "slow_down"]

@@ -37,6 +37,9 @@ class Endpoint:
     bodies: dict[Key, bytes] = field(default_factory=dict)
     answered: dict[Key, int] = field(default_factory=dict)
     """What was told that it is delivered, and in which age of the poller's memory."""
+    troubles: dict[Key, list[float]] = field(default_factory=dict)
+    """When the answer to a delivery was anything but its acceptance, or there was none (virtual seconds)."""
+    last_accepted_at: float = -1.0
     age: Callable[[], int] = lambda: 0
     requests: int = 0
     in_flight: int = 0
@@ -60,11 +63,19 @@ class Endpoint:
             await anyio.sleep(self.random.uniform(0.01, 0.2) + self.slow)
             reply = self._answer(key)
             await anyio.sleep(0.01)
+            if reply.status < 300:
+                self.answered[key] = self.age()
+                self.last_accepted_at = self.now()
+            return reply
         finally:
             self.in_flight -= 1
-        if reply.status < 300:
-            self.answered[key] = self.age()
-        return reply
+            if key not in self.answered:
+                self.troubles.setdefault(key, []).append(self.now())
+
+    def was_unlucky(self, key: Key, tries: int) -> bool:
+        """Whether this delivery met trouble so often while others were taken: the poller can't tell that from its own fault."""
+        times = self.troubles.get(key, [])
+        return len(times) >= tries and self.last_accepted_at > times[0]
 
     def _answer(self, key: Key) -> Reply:
         chance = self.random

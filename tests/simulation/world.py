@@ -260,8 +260,10 @@ class World:
             self._check_probe(health, endpoint, now, tries, ident)
         elif own.suspended:
             self._check_probe(own, None, now, tries, ident)
+            self._check_pause(health, now)
         else:
             self._check_open(health, endpoint, now)
+            self._check_pause(health, now)
             if status == 0 and now + 5 < due_at < now + FAR_FUTURE_MS:
                 raise Violation(f"{ident} goes {(due_at - now) / 1000:.0f} s before it is due")
 
@@ -276,10 +278,13 @@ class World:
             raise Violation(f"{ident}: more than one probe in flight")
 
     def _check_open(self, health: Health, endpoint: Endpoint, now: int) -> None:
-        """No more in flight than the limit, and slowly at first after a suspension."""
+        """No more in flight than the limit, which is low right after a suspension."""
         limit = ep.in_flight_limit(health, now, self.pace.concurrency)
         if endpoint.in_flight >= max(limit, 1):
             raise Violation(f"{endpoint.in_flight + 1} in flight, {limit} allowed")
+
+    def _check_pause(self, health: Health, now: int) -> None:
+        """After a suspension's end nothing goes out for a second."""
         if health.resumed_at and 0 <= now - health.resumed_at < ep.RAMP_PAUSE_MS:
             raise Violation("a second request in the first second after a suspension")
 

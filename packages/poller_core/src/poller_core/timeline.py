@@ -48,7 +48,8 @@ class Timeline:
         The log's own times never run backwards; a clock behind them would see everything due, probed or open only
         in the future, and deliver nothing until it has caught up.
         """
-        self._last = max(self._last, moment)
+        # now() first: what has passed since the last look must not be added to ``moment`` again.
+        self._last = max(self.now(), moment)
 
     def wall(self) -> int:
         """What the wall clock says, whatever it said before: for timestamps that others check."""

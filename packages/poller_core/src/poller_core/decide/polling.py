@@ -8,6 +8,8 @@ from poller_core.decide.backoff import JITTER
 
 AUTHENTICATION = "AuthenticationFailed"
 START_SPREAD_SECONDS = 1.0
+NOTICE_SECONDS = 2.0
+"""A poll that began so soon after a change may not have known of it."""
 _GOLDEN = 0.618034
 """Its multiples spread evenly, however many there are."""
 
@@ -48,11 +50,12 @@ def first_delay(
 ) -> float:
     """How long after start-up a connection is polled first: within a second, spread by its number.
 
-    A refused key that nobody changed since its last try waits out its time. A try in the future is one of a clock
+    A refused key that nobody changed since its last try, or right before it, waits out its time. A try in the future is one of a clock
     that has been put right since, and says nothing.
     """
     waited = (now_ms - last_poll_at) / 1000
-    if failing == AUTHENTICATION and changed_at <= last_poll_at and 0 <= waited < auth_retry:
+    tried = changed_at + NOTICE_SECONDS * 1000 <= last_poll_at
+    if failing == AUTHENTICATION and tried and 0 <= waited < auth_retry:
         return auth_retry - waited
     return (number * _GOLDEN % 1.0) * START_SPREAD_SECONDS
 

@@ -436,10 +436,19 @@ class Relay:
                 continue
             if self._health(entry.connection.endpoint).suspended:
                 suspended.setdefault(entry.connection.endpoint, []).append(entry)
-            elif entry.health.suspended and entry.health.next_probe_at <= now:
+            elif self._own_probe_due(entry, now) and not self._resting(entry, now):
                 await self._probe_with(self._lane(entry.connection.endpoint), [entry])
         for number, entries in suspended.items():
             await self._probe_endpoint(self._lane(number), entries, now)
+
+    def _own_probe_due(self, entry: Entry, now: int) -> bool:
+        return entry.health.suspended and entry.health.next_probe_at <= now
+
+    def _resting(self, entry: Entry, now: int) -> bool:
+        """The URL was suspended until a moment ago: for a second nothing goes there, a connection's own probe neither."""
+        health = self._health(entry.connection.endpoint)
+        most = self._services.limits.endpoint_concurrency
+        return not health.suspended and ep.in_flight_limit(health, now, most) == 0
 
     def _suspended_entries(self) -> list[Entry]:
         """Those whose own deliveries or whose URL are suspended, by number."""
@@ -521,6 +530,8 @@ class Relay:
                 continue
             healths = (self._health(entry.connection.endpoint), entry.health)
             moments += [mine.next_probe_at for mine in healths if mine.suspended and mine.next_probe_at > now]
+            if self._own_probe_due(entry, now) and self._resting(entry, now):
+                moments.append(ep.ramp_change_at(healths[0], now, most))
         pause = (min(moments) - now) / 1000 if moments else 3600.0
         with anyio.move_on_after(min(max(pause, 0.0), 1.0 if until_idle else 3600.0)):
             await self._wake.wait()
