@@ -18,7 +18,7 @@ from odoo_rpc.secret import Secret
 from odoo_rpc.testing import FakeOdoo, Group, chile, serve
 from poller_core import app
 from poller_core.commands import ConnectionDraft, open_commands
-from poller_core.errors import NotFound
+from poller_core.errors import BadInput, NotFound
 from poller_core.i18n import translator
 from poller_core.reach import addresses, handshake, remedy
 from poller_core.reports import Step, TestReport
@@ -141,6 +141,34 @@ async def test_a_stored_connection_is_tried_with_its_own_secrets_and_left_as_it_
     store.close()
     with pytest.raises(NotFound, match="Tienda"):
         await app.test_connection(settings(tmp_path), "Tiend")
+
+
+async def test_a_change_is_tried_before_it_is_stored_with_the_stored_secrets_at_their_own_addresses_only(
+    tmp_path: Path,
+) -> None:
+    fake, hook = FakeOdoo(17), Hook()
+    chile(fake, orders=2)
+    async with world(fake, hook) as (odoo_url, hook_url):
+        with open_commands(settings(tmp_path), by="test") as commands:
+            added = commands.add(draft(fake, odoo_url, hook_url))
+        change = draft(fake, odoo_url, hook_url, api_key=Secret(""), webhook_secret=None, store_id="otra")
+        report = await app.test_connection(settings(tmp_path), change, instead_of="Tienda")
+        assert report.ok
+        headers, body = hook.got[0]
+        assert (headers["x-webhook-secret"], headers["x-odoo-connection-id"]) == (SECRET, added.id)
+        assert msgspec.json.decode(body)["source"]["store_id"] == "otra"
+        for urls, field in (
+            ((f"{odoo_url}/elsewhere", hook_url), "api_key"),
+            ((odoo_url, f"{hook_url}/elsewhere"), "webhook_secret"),
+        ):
+            moved = draft(fake, *urls, api_key=Secret(""), webhook_secret=None)
+            with pytest.raises(BadInput) as caught:
+                await app.test_connection(settings(tmp_path), moved, instead_of=added.id)
+            assert caught.value.field == field
+    assert len(hook.got) == 1
+    store = Store.open(tmp_path / "poller.db")
+    assert store.database.rows("SELECT type FROM events") == [("ConnectionAdded",)]
+    store.close()
 
 
 async def test_a_wrong_key_is_named_and_the_webhook_tried_all_the_same(tmp_path: Path) -> None:

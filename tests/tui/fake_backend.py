@@ -640,6 +640,12 @@ class FakeBackend:
             on_step(step)
         self._fail()
 
+    def test_draft(self, draft: Draft, connection_id: str, on_step: Callable[[TestStep], None]) -> None:
+        self.calls.append(("test_draft", dict(draft.values), connection_id))
+        for step in self.steps:
+            on_step(step)
+        self._fail()
+
     def left_out(self, connection_id: str) -> int:
         self.calls.append(("left_out", connection_id))
         return self.left_out_count

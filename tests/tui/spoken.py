@@ -48,7 +48,6 @@ def _tables() -> Iterator[str]:
     yield from (word for _sign, word, _tone in words.STATES.values())
     yield from (word for _sign, word, _tone in words.STATUSES.values())
     yield from (word for _sign, word, _tone in words.ENDPOINTS.values())
-    yield from ("Focus Next", "Focus Previous")  # Textual's own
     yield from words.HELD.values()
     yield from words.TEST_STEPS.values()
     for _sign, _tone, one, many in happenings.ACTIVITY.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from textual.command import CommandList
 
@@ -178,6 +179,50 @@ async def test_a_test_shows_each_step_as_it_ends() -> None:
         assert pilot.app.screen.query("#connections")
 
 
+async def test_what_is_typed_is_tested_before_it_is_saved() -> None:
+    fake = FakeBackend()
+    async with running(fake) as pilot:
+        await press(pilot, "n", "ctrl+r")
+        assert fake.calls == []
+        assert pilot.app.focused is pilot.app.screen.query_one("#odoo_url")
+        form = pilot.app.screen
+        typed = {
+            "odoo_url": "https://nueva.odoo.com",
+            "odoo_db": "nueva",
+            "odoo_username": "bot",
+            "api_key": "k3y",
+        }
+        for name, text in typed.items():
+            form.query_one(f"#{name}", Line).value = text
+        await press(pilot, "ctrl+r")
+        await settle(pilot)
+        ((kind, values, connection_id),) = fake.calls
+        assert (kind, connection_id) == ("test_draft", "")
+        assert values["api_key"] == "k3y"
+        assert values["webhook_secret"] == SECRET
+        assert "✓ Log in to Odoo" in screen_text(pilot)
+        await press(pilot, "escape")
+        assert pilot.app.screen is form
+        assert form.query_one("#odoo_db", Line).value == "nueva"
+        assert len(fake.statuses) == 12
+
+
+async def test_a_change_is_tested_before_it_is_saved() -> None:
+    fake = FakeBackend()
+    async with running(fake) as pilot:
+        await press(pilot, "e")
+        pilot.app.screen.query_one("#odoo_db", Line).value = "otra"
+        await press(pilot, "ctrl+r")
+        await settle(pilot)
+        ((kind, values, connection_id),) = fake.calls
+        assert (kind, values["odoo_db"], values["api_key"], connection_id) == (
+            "test_draft",
+            "otra",
+            "",
+            "c0004a1b2c3d4e5f",
+        )
+
+
 async def test_logs_of_one_connection_and_of_all() -> None:
     async with running() as pilot:
         await press(pilot, "l")
@@ -200,6 +245,46 @@ async def test_a_long_log_comes_in_pages_as_the_cursor_goes_down() -> None:
         await press(pilot, "end", "end")
         assert [row.id for row in table.rows] == list(range(5000, 4400, -1))
         assert "600" in str(table.border_title)
+
+
+async def test_a_log_that_is_left_open_follows_the_newest_cycle_and_does_not_grow() -> None:
+    fake = FakeBackend()
+    async with running(fake) as pilot:
+        await press(pilot, "4")
+        table = pilot.app.screen.query_one("#list", Table)
+        for _round in range(15):
+            newest = fake.log[0]
+            fake.log = [
+                msgspec.structs.replace(newest, id=newest.id + more) for more in range(190, 0, -1)
+            ] + fake.log
+            fake.changed()
+            await pilot.app.look()
+            await settle(pilot)
+        assert table.current is fake.log[0]
+        assert [row.id for row in table.rows] == [row.id for row in fake.log[:2_000]]
+        await press(pilot, "down")
+        chosen = table.current
+        fake.log = [msgspec.structs.replace(fake.log[0], id=fake.log[0].id + 1), *fake.log]
+        fake.changed()
+        await pilot.app.look()
+        await settle(pilot)
+        assert table.current == chosen
+
+
+async def test_an_order_under_the_cursor_never_changes_by_itself() -> None:
+    fake = FakeBackend()
+    async with running(fake) as pilot:
+        await press(pilot, "2")
+        table = pilot.app.screen.query_one("#list", Table)
+        chosen = table.current
+        fake.retry_rows = [
+            msgspec.structs.replace(chosen, id=chosen.id + 1, number="S99999"),
+            *fake.retry_rows,
+        ]
+        fake.changed()
+        await pilot.app.look()
+        await settle(pilot)
+        assert (table.current, table.cursor) == (chosen, 1)
 
 
 async def test_retries_are_filtered_by_connection_and_status() -> None:

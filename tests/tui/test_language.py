@@ -6,8 +6,10 @@ import re
 
 import pytest
 
-from odoo_poller_tui.i18n import use_language
+from odoo_poller_tui.i18n import _, use_language
 from odoo_poller_tui.spanish import SPANISH
+from odoo_poller_tui.widgets import tables
+from poller_core.i18n import Language
 from tui.driving import press, running, screen_text
 from tui.spoken import texts
 
@@ -24,6 +26,40 @@ def test_translations_take_the_same_values() -> None:
         return set(re.findall(r"\{(\w+)\}", text))
 
     assert [english for english, spanish in SPANISH.items() if names(english) != names(spanish)] == []
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_column_is_never_narrower_than_its_title(language: Language) -> None:
+    use_language(language)
+    lists = (
+        tables.connections(lambda: True),
+        tables.endpoints(),
+        tables.activity(None),
+        tables.sync_log(None),
+        tables.retries(None),
+        tables.orders(None),
+    )
+    titles = [(_(column.title), column.width) for columns in lists for column in columns]
+    assert [title for title, width in titles if len(title) > width] == []
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize(
+    "keys", [(), ("enter",), ("2",), ("3",), ("3", "enter"), ("4",), ("n",), ("d",), ("2", "v")]
+)
+async def test_on_a_narrow_terminal_help_or_the_way_out_is_never_cut_off(
+    language: Language, keys: tuple[str, ...]
+) -> None:
+    use_language(language)
+    async with running(size=(80, 24)) as pilot:
+        await press(pilot, *keys)
+        last_line = screen_text(pilot).split("\n")[-1]
+        word = (
+            _("Keys")
+            if pilot.app.screen.query("TopBar")
+            else pilot.app.screen.query_one(".-kept").description
+        )
+        assert last_line.endswith(word)
 
 
 async def test_the_screens_speak_spanish_with_their_keys_and_numbers() -> None:

@@ -41,6 +41,13 @@ def test_more_new_rows_than_a_page_begin_the_list_anew() -> None:
     assert paging.merged((9, 8, 7), (30, 29, 28), None, 3, _same) == (30, 29, 28)
 
 
+def test_a_list_keeps_no_more_than_it_needs_however_many_rows_come() -> None:
+    rows = tuple(range(10_000, 0, -1))
+    assert paging.kept(rows, 40) == rows[:2_000]
+    assert paging.kept(rows, 5_000) == rows[:5_200]
+    assert paging.kept(rows[:30], 40) == rows[:30]
+
+
 def test_the_page_on_the_screen_is_the_one_that_is_refreshed() -> None:
     rows = tuple(range(1000, 0, -1))
     assert paging.refreshed(rows, 0, _same) is None

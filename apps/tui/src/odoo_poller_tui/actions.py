@@ -84,13 +84,12 @@ class Actions(App[None]):
             app.tell(_("Saved"))
             self._refresh()
             if not connection_id:
-                self._tell_left_out(saved.connection_id)
-            if saved.then_test:
-                app.push_screen(TestScreen(saved.connection_id, saved.name))
+                self._tell_left_out(saved)
 
     @on(ask.OpenTest)
     def _open_test(self, message: ask.OpenTest) -> None:
-        self._app.push_screen(TestScreen(message.connection_id, message.name))
+        connection_id = message.connection_id
+        self._app.push_screen(TestScreen(message.name, lambda runs, told: runs.test(connection_id, told)))
 
     @on(ask.PauseOrResume)
     @work

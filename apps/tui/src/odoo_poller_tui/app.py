@@ -51,6 +51,7 @@ class PollerApp(Actions):
         Binding("4", "go('logs')", "Logs", show=False),
         Binding("ctrl+t", "theme", "Light/dark", show=False),
         Binding("question_mark,f1", "help", "Keys", key_display="?"),
+        Binding("ctrl+p", "command_palette", "Command palette", show=False, priority=True),
         Binding("q", "leave", "Quit"),
         Binding("ctrl+q", "leave", "Quit", show=False, priority=True),
     ]

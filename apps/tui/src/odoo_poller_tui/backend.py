@@ -125,6 +125,10 @@ class Runs(Protocol):
     def test(self, connection_id: str, on_step: Callable[[TestStep], None]) -> None:
         """Try a stored connection, telling each step as it ends."""
 
+    def test_draft(self, draft: Draft, connection_id: str, on_step: Callable[[TestStep], None]) -> None:
+        """The same for what is typed and not stored. ``connection_id`` is the connection that it would change, or empty: its
+        secrets stand in for those left empty, at their own addresses. Raises ``BadInput`` with the field."""
+
     def left_out(self, connection_id: str) -> int:
         """How many confirmed orders lie before the connection's start."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -106,12 +107,11 @@ class CoreRuns:
 
     def test(self, connection_id: str, on_step: Callable[[TestStep], None]) -> None:
         """Try a stored connection."""
+        self._run("test_connection", connection_id, _telling(on_step))
 
-        def told(step: Step) -> None:
-            detail = " · ".join(filter(None, (_(step.detail), _(step.remedy))))
-            on_step(TestStep(step.name, step.ok, detail, step.elapsed_ms))
-
-        self._run("test_connection", connection_id, told)
+    def test_draft(self, draft: Draft, connection_id: str, on_step: Callable[[TestStep], None]) -> None:
+        """Try what is typed."""
+        self._run("test_connection", _draft(draft.values), _telling(on_step), instead_of=connection_id)
 
     def left_out(self, connection_id: str) -> int:
         """How many orders the start leaves out."""
@@ -134,16 +134,24 @@ class CoreRuns:
         """Whether it runs in this window."""
         return self._daemon.owned
 
-    def _run(self, name: str, *arguments: object) -> Any:
+    def _run(self, name: str, *arguments: object, **options: object) -> Any:
         import anyio
 
         from odoo_rpc import OdooError
 
         app: Any = import_module("poller_core.app")
         try:
-            return anyio.run(getattr(app, name), self._settings, *arguments)
+            return anyio.run(partial(getattr(app, name), self._settings, *arguments, **options))
         except OdooError as error:
             raise PollerError(error.summary) from None
+
+
+def _telling(on_step: Callable[[TestStep], None]) -> Callable[[Step], None]:
+    def told(step: Step) -> None:
+        detail = " · ".join(filter(None, (_(step.detail), _(step.remedy))))
+        on_step(TestStep(step.name, step.ok, detail, step.elapsed_ms))
+
+    return told
 
 
 def _commands(settings: Settings) -> AbstractContextManager[Commands]:

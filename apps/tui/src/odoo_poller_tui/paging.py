@@ -14,6 +14,10 @@ MARGIN = 50
 """Rows above the screen that are fetched again with it, so that a small scroll shows fresh ones."""
 
 
+KEPT = 2_000
+"""So many rows stay loaded, and those that somebody scrolled to: a list that is left open all week must not grow."""
+
+
 class Span(NamedTuple):
     """What to fetch: ``limit`` rows that follow row ``after``; ``epoch`` tells the filters it was asked under."""
 
@@ -33,6 +37,11 @@ def merged(
     if after is None and loaded and row_id(loaded[0]) < last:
         return tuple(page)  # more new ones than a page: between them and the old there may be others
     return (*above, *page, *(row for row in loaded if row_id(row) < last))
+
+
+def kept(loaded: Sequence[R], bottom: int) -> tuple[R, ...]:
+    """The loaded rows without those that lie far below both the first one and the screen's last line ``bottom``."""
+    return tuple(loaded[: max(KEPT, bottom + PAGE)])
 
 
 def refreshed(loaded: Sequence[R], top: int, row_id: Callable[[R], int]) -> int | None:

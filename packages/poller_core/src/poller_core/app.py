@@ -10,6 +10,7 @@ import resource
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from random import Random, SystemRandom
@@ -22,9 +23,9 @@ from odoo_rpc import AddressGuard, Lane, Transport
 from odoo_rpc.secret import Secret
 from poller_core import errors, health
 from poller_core.collecting import fewer_collections
-from poller_core.commands import ConnectionDraft, open_vault
+from poller_core.commands import KEY_AGAIN, SECRET_AGAIN, ConnectionDraft, open_vault
 from poller_core.decide.backoff import Backoff
-from poller_core.errors import DatabaseHeld, PollerError
+from poller_core.errors import BadInput, DatabaseHeld, PollerError
 from poller_core.filesystem import file_identity, prepare
 from poller_core.i18n import Phrase
 from poller_core.lock import PollerLock, holder
@@ -292,10 +293,14 @@ async def test_connection(
     settings: Settings,
     what: str | ConnectionDraft,
     on_step: Callable[[Step], None] | None = None,  # noqa: PT028  # this is no test of pytest's
+    *,
+    instead_of: str = "",  # noqa: PT028
 ) -> TestReport:
     """Try a connection, stored (by name or id) or only being entered, and send a test ping to its webhook.
 
-    ``on_step`` hears of each step as it ends. Raises NotFound; what Odoo or the receiver does is in the report.
+    ``on_step`` hears of each step as it ends. ``instead_of`` is the stored connection (name or id) that a draft would change:
+    its secrets stand in for those that the draft leaves empty. Raises NotFound, and BadInput where such a secret was entered
+    for another address; what Odoo or the receiver does is in the report.
     """
     from poller_core.trial import Trial
 
@@ -309,10 +314,11 @@ async def test_connection(
             entry = roster.entries[number]
             lane = roster.lane(entry.connection)
             return await Trial(_stored(entry), guard, services.odoo, lane, told).run()
+    subject = await _changed(what, settings, instead_of) if instead_of else _entered(what, settings)
     transport = Transport(guard)
     try:
         interval = what.min_interval_ms if what.min_interval_ms >= 0 else settings.odoo_min_interval_ms
-        return await Trial(_entered(what, settings), guard, transport, Lane(interval / 1000), told).run()
+        return await Trial(subject, guard, transport, Lane(interval / 1000), told).run()
     finally:
         await transport.aclose()
 
@@ -354,6 +360,25 @@ def _entered(draft: ConnectionDraft, settings: Settings) -> Subject:
         store_id=draft.store_id,
         client_id=draft.client_id,
     )
+
+
+async def _changed(draft: ConnectionDraft, settings: Settings, name: str) -> Subject:
+    """A draft as it would be stored in the place of a connection: a secret that it leaves empty is the stored one."""
+    async with opened(settings) as services:
+        (number,) = _numbers_in(services.store, [name])
+        roster = Roster(services)
+        await roster.refresh()
+        entry = roster.entries[number]
+    subject = replace(_entered(draft, settings), connection_id=entry.connection.id)
+    if not draft.api_key:
+        if subject.odoo_url != entry.connection.odoo_url:
+            raise BadInput(KEY_AGAIN, field="api_key")
+        subject = replace(subject, api_key=entry.api_key, broken=entry.broken)
+    if not draft.webhook_secret:
+        if subject.webhook_url != entry.connection.webhook_url:
+            raise BadInput(SECRET_AGAIN, field="webhook_secret")
+        subject = replace(subject, webhook_secrets=entry.webhook_secrets, broken=entry.broken)
+    return subject
 
 
 async def reconcile(settings: Settings, name: str, since: str, *, fix: bool = False) -> ReconcileReport:

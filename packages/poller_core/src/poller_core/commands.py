@@ -41,6 +41,10 @@ EDITABLE = (
 )
 
 
+KEY_AGAIN = Phrase("a new Odoo URL needs the API key again: it was entered for the old one")
+SECRET_AGAIN = Phrase("a new webhook URL needs the webhook secret again: it was entered for the old one")
+
+
 class ConnectionDraft:
     """A connection as a person enters it. Not a Struct: it holds secrets, which must not be printed."""
 
@@ -145,15 +149,9 @@ class Commands:
         values = self._changed(connection, changes)
         self._check(values, api_key=api_key, webhook_secret=webhook_secret)
         if "odoo_url" in values and api_key is None:
-            raise BadInput(
-                Phrase("a new Odoo URL needs the API key again: it was entered for the old one"),
-                field="api_key",
-            )
+            raise BadInput(KEY_AGAIN, field="api_key")
         if "webhook_url" in values and webhook_secret is None:
-            raise BadInput(
-                Phrase("a new webhook URL needs the webhook secret again: it was entered for the old one"),
-                field="webhook_secret",
-            )
+            raise BadInput(SECRET_AGAIN, field="webhook_secret")
         if "sync_from" in values:
             values["sync_from"] = parse_sync_from(str(values["sync_from"]), datetime.now(UTC))
         tokens = {}

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
 from textual import events, work
 from textual.app import ComposeResult
-from textual.binding import ActiveBinding
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.screen import ModalScreen, Screen, ScreenResultType
-from textual.widgets import Footer
 
 from odoo_poller_tui.backend import Reads
 from odoo_poller_tui.i18n import _, explain
+from odoo_poller_tui.widgets.keys_bar import KeysBar
 from odoo_poller_tui.widgets.top_bar import TopBar
 from poller_core.errors import NotFound, PollerError
 
@@ -25,6 +25,11 @@ V = TypeVar("V")
 
 class Localised(Screen[ScreenResultType]):
     """A screen whose keys are described in the language shown now."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", "Next part", show=False),
+        Binding("shift+tab", "app.focus_previous", "Previous part", show=False),
+    ]
 
     def on_resize(self, event: events.Resize) -> None:
         """Tell the style sheet how much room there is. Textual's breakpoints name only one class at a time; these add up."""
@@ -74,7 +79,7 @@ class LiveScreen(Localised[None], Generic[V]):
         """The line on top, the screen's own part, the keys."""
         yield TopBar(self._mode)
         yield from self.body()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysBar()
 
     def body(self) -> ComposeResult:
         """The screen's own part."""

@@ -10,11 +10,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Footer, Input, Static
+from textual.widgets import Button, Input, Static
 
 from odoo_poller_tui.cells import Cell, content, say
 from odoo_poller_tui.i18n import _
 from odoo_poller_tui.screens.base import Dialog
+from odoo_poller_tui.widgets.keys_bar import KeysBar
 from odoo_poller_tui.widgets.line import Line
 
 
@@ -52,7 +53,7 @@ class AskScreen(Dialog[str | None]):
                     yield Button(
                         say(way.text), variant="error" if way.grave else "primary", id=f"way-{place}"
                     )
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysBar()
 
     def on_mount(self) -> None:
         """Name it; begin at the way that destroys nothing."""
@@ -87,7 +88,7 @@ class ReasonScreen(Dialog[str | None]):
             with Horizontal(id="buttons"):
                 yield Button(say(_("Cancel")), id="cancel")
                 yield Button(say(self._button), variant="error", id="do")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysBar()
 
     def on_mount(self) -> None:
         """Name it; type at once."""

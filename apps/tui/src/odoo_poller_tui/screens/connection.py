@@ -72,6 +72,7 @@ class ConnectionScreen(LiveScreen[Shown]):
             lambda row: row.id,
             id="cycles",
             empty=_("No cycle in this view yet"),
+            follow=True,
         )
 
     def on_mount(self) -> None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical, VerticalScroll
-from textual.widgets import Button, Footer, Input, Static
+from textual.widgets import Button, Input, Static
 
-from odoo_poller_tui.backend import Draft
+from odoo_poller_tui.backend import Draft, Runs, TestStep
 from odoo_poller_tui.cells import say
 from odoo_poller_tui.fields import FIELDS, SECTIONS, Field, changed, fresh, stored
 from odoo_poller_tui.i18n import _, explain
 from odoo_poller_tui.screens.base import Dialog
+from odoo_poller_tui.screens.connection_test import TestScreen
+from odoo_poller_tui.widgets.keys_bar import KeysBar
 from odoo_poller_tui.widgets.line import Line
 from poller_core.display import display_safe
 from poller_core.errors import BadInput, PollerError
@@ -53,20 +55,16 @@ class FormRow(Container):
         self.query_one(".word", Static).update(word)
 
 
-class Saved(NamedTuple):
-    """What was stored, and whether it is to be tested."""
-
-    connection_id: str
-    name: str
-    then_test: bool
+UNTESTED = ("name", "store_id", "client_id")
+"""What a test does without."""
 
 
-class ConnectionForm(Dialog[Saved | None]):
-    """Answers with what was stored, or None where it was left."""
+class ConnectionForm(Dialog[str | None]):
+    """Answers with the id of what was stored, or None where it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", "Save", priority=True),
-        Binding("ctrl+r", "test", "Save and test", priority=True),
+        Binding("ctrl+r", "test", "Test", priority=True),
         Binding("ctrl+g", "generate", "New secret", priority=True),
         Binding("f2", "reveal", "Show secrets", priority=True),
         Binding("f3", "copy_secret", "Copy secret", priority=True),
@@ -95,10 +93,10 @@ class ConnectionForm(Dialog[Saved | None]):
                         yield FormRow(field, self._before[field.name], self._hint(field))
             with Horizontal(id="buttons"):
                 yield Button(say(_("Save")), variant="primary", id="save")
-                yield Button(say(_("Save and test")), id="test")
+                yield Button(say(_("Test")), id="test")
                 yield Button(say(_("Cancel")), id="cancel")
                 yield Static("", id="complaint")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysBar()
 
     def on_mount(self) -> None:
         """Name it; begin at the first field."""
@@ -113,16 +111,21 @@ class ConnectionForm(Dialog[Saved | None]):
 
     def action_save(self) -> None:
         """Store it, if every field is right."""
-        self._begin(then_test=False)
-
-    def action_test(self) -> None:
-        """Store it, and test what was stored."""
-        self._begin(then_test=True)
-
-    def _begin(self, *, then_test: bool) -> None:
         if not self._saving:
             self._saving = True
-            self._save(then_test)
+            self._save()
+
+    @work
+    async def action_test(self) -> None:
+        """Try what is typed, if what the test needs is right; nothing is stored."""
+        if await self._judged_right([name for name in self.values if name not in UNTESTED]):
+            draft, connection_id = Draft(self.values), self._connection.id if self._connection else ""
+            title = self.values["name"] or self.values["odoo_url"]
+
+            def test(runs: Runs, told: Callable[[TestStep], None]) -> None:
+                runs.test_draft(draft, connection_id, told)
+
+            self.app.push_screen(TestScreen(title, test))
 
     def action_generate(self) -> None:
         """Put a new webhook secret in."""
@@ -192,19 +195,23 @@ class ConnectionForm(Dialog[Saved | None]):
             self._say(name, reason)
 
     @work
-    async def _save(self, then_test: bool) -> None:
+    async def _save(self) -> None:
         try:
-            for name in self.values:
-                self._say(name, await self._reason(name, self.values[name]))
-            wrong = [name for name, reason in self._reasons.items() if reason]
-            if wrong:
-                self.query_one(f"#{wrong[0]}").focus()
-            else:
-                await self._store(then_test)
+            if await self._judged_right(list(self.values)):
+                await self._store()
         finally:
             self._saving = False
 
-    async def _store(self, then_test: bool) -> None:
+    async def _judged_right(self, names: Sequence[str]) -> bool:
+        """Whether all of these can be accepted; goes to the first that can't."""
+        for name in names:
+            self._say(name, await self._reason(name, self.values[name]))
+        wrong = [name for name in names if self._reasons[name]]
+        if wrong:
+            self.query_one(f"#{wrong[0]}").focus()
+        return not wrong
+
+    async def _store(self) -> None:
         values, connection = self.values, self._connection
         changes = changed(self._before, values)
         link = self.poller_app.link
@@ -220,7 +227,7 @@ class ConnectionForm(Dialog[Saved | None]):
         except PollerError as error:
             self._complain(explain(error), "")
         else:
-            self.dismiss(Saved(connection_id, values["name"], then_test))
+            self.dismiss(connection_id)
 
     async def _reason(self, name: str, value: str) -> str:
         unchanged = self._connection is not None and value == self._before[name]

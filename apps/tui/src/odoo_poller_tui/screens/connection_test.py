@@ -1,21 +1,25 @@
-"""A connection's test, step by step as it happens: what was tried, how long it took, and what is wrong."""
+"""A connection's test, step by step as it happens: what was tried, how long it took, and what is wrong.
+
+What is tried is a stored connection or what stands in the form: the screen only gets the call that runs the test.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from odoo_poller_tui import when, words
-from odoo_poller_tui.backend import TestStep
+from odoo_poller_tui.backend import Runs, TestStep
 from odoo_poller_tui.cells import Piece, content, say
 from odoo_poller_tui.i18n import _, explain
 from odoo_poller_tui.screens.base import Dialog
+from odoo_poller_tui.widgets.keys_bar import KeysBar
 from poller_core.errors import PollerError
 
 _TURNING = "◐◓◑◒"
@@ -31,9 +35,9 @@ class TestScreen(Dialog[None]):
         Binding("escape,enter,q", "dismiss", "Close", key_display="esc"),
     ]
 
-    def __init__(self, connection_id: str, name: str) -> None:
+    def __init__(self, name: str, test: Callable[[Runs, Callable[[TestStep], None]], None]) -> None:
         super().__init__()
-        self._connection_id = connection_id
+        self._test = test
         self._shown_name = name
         self._steps: list[TestStep] = []
         self._over = False
@@ -46,7 +50,7 @@ class TestScreen(Dialog[None]):
             with VerticalScroll(id="steps"):
                 yield Static("", id="done")
             yield Static("", id="verdict")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysBar()
 
     def on_mount(self) -> None:
         """Name it and begin."""
@@ -63,13 +67,12 @@ class TestScreen(Dialog[None]):
 
     @work
     async def _run(self) -> None:
-        connection_id = self._connection_id
-
         def told(step: TestStep) -> None:
-            self.app.call_from_thread(self._told, step)
+            if self.is_attached:
+                self.app.call_from_thread(self._told, step)
 
         try:
-            await self.poller_app.link.run(lambda runs: runs.test(connection_id, told))
+            await self.poller_app.link.run(lambda runs: self._test(runs, told))
         except PollerError as error:
             self._failure = explain(error)
         self._over = True

@@ -96,6 +96,7 @@ class DashboardScreen(LiveScreen[Overview]):
                     header=False,
                     id="activity",
                     empty=_("Nothing happened yet"),
+                    follow=True,
                 )
                 yield Table(
                     tables.endpoints(), lambda row: row.number, id="endpoints", empty=_("No endpoint yet")
@@ -262,7 +263,7 @@ class DashboardScreen(LiveScreen[Overview]):
         )
         delivered, failed = sum(h.delivered for h in value.hours), sum(h.failed for h in value.hours)
         chart.border_title = _(
-            "Last 24 h · {sent} delivered · {failed} failed attempts",
+            "Last 24 h · delivered {sent} · failed attempts {failed}",
             sent=number(delivered),
             failed=number(failed),
         )

@@ -9,11 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from odoo_poller_tui.cells import Piece, content
 from odoo_poller_tui.i18n import _
 from odoo_poller_tui.screens.base import Dialog
+from odoo_poller_tui.widgets.keys_bar import KeysBar
 
 _OF_TEXTUAL = frozenset({"scroll_left", "scroll_right", "page_left", "page_right", "screen.copy_text"})
 """What Textual binds and nothing here needs."""
@@ -34,7 +35,7 @@ class KeysScreen(Dialog[None]):
         """The list."""
         with VerticalScroll(id="dialog"):
             yield Static(content(self._pieces()))
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysBar()
 
     def on_mount(self) -> None:
         """Name it."""

@@ -29,6 +29,7 @@ class LogsScreen(PagedScreen[SyncLogRow]):
     MODE = "logs"
     TITLE_OF_LIST = "Polling cycles"
     EMPTY = "No cycle in this view yet"
+    FOLLOW = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "connection", "Connection"),
         Binding("f", "errors", "Only errors"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,7 +13,7 @@ from textual.widgets import Static
 from odoo_poller_tui.backend import Reads
 from odoo_poller_tui.cells import Cell, content, say
 from odoo_poller_tui.i18n import _, number
-from odoo_poller_tui.paging import PAGE, Span, merged, refreshed
+from odoo_poller_tui.paging import PAGE, Span, kept, merged, refreshed
 from odoo_poller_tui.screens.base import LiveScreen
 from odoo_poller_tui.widgets.chips import Chips
 from odoo_poller_tui.widgets.columns import Column
@@ -27,6 +27,8 @@ class PagedScreen(LiveScreen[tuple[Span, Sequence[R]]], Generic[R]):
 
     TITLE_OF_LIST = ""
     EMPTY = ""
+    FOLLOW: ClassVar[bool] = False
+    """Whether the cursor stays on the newest row. Not where a key changes what is under it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +63,7 @@ class PagedScreen(LiveScreen[tuple[Span, Sequence[R]]], Generic[R]):
         """Filters, list, detail."""
         with Horizontal(id="filters"):
             yield from self.filters()
-        yield Table(self.columns(), self.row_id, id="list", empty=_("Loading…"))
+        yield Table(self.columns(), self.row_id, id="list", empty=_("Loading…"), follow=self.FOLLOW)
         yield Static("", id="detail")
 
     def on_mount(self) -> None:
@@ -88,10 +90,20 @@ class PagedScreen(LiveScreen[tuple[Span, Sequence[R]]], Generic[R]):
         span, page = value
         if span.epoch != self._epoch:
             return
-        self._rows = merged(self._rows, page, span.after, span.limit, self.row_id)
-        if len(page) < span.limit or self.row_id(self._rows[-1]) == self.row_id(page[-1]):
+        rows = merged(self._rows, page, span.after, span.limit, self.row_id)
+        self._rows = rows if self.table.marked else kept(rows, self.table.bottom)
+        if len(self._rows) < len(rows):
+            self._ended = False
+        elif len(page) < span.limit or self.row_id(rows[-1]) == self.row_id(page[-1]):
             self._ended = len(page) < span.limit
+        current = self.table.current
         self.table.show(self._rows, now, empty=_(self.EMPTY))
+        if (
+            len(self._rows) < len(rows)
+            and current is not None
+            and self.row_id(current) < self.row_id(self._rows[-1])
+        ):
+            self.table.action_edge(False)
         count = number(len(self._rows)) + ("" if self._ended else "+")
         self.table.border_title = say(f"{_(self.TITLE_OF_LIST)} · {count}")
         self._show_detail()

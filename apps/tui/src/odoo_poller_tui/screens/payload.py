@@ -10,11 +10,12 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Footer, Static, TextArea
+from textual.widgets import Static, TextArea
 
 from odoo_poller_tui.cells import LINE_LIMIT, say
 from odoo_poller_tui.i18n import _, number
 from odoo_poller_tui.screens.base import Dialog
+from odoo_poller_tui.widgets.keys_bar import KeysBar
 from poller_core.display import display_safe
 
 _TOKENS = re.compile(
@@ -78,7 +79,7 @@ class PayloadScreen(Dialog[None]):
             yield Static(
                 say(_("Select with shift and arrows or the mouse, ctrl+c copies it"), "dim"), id="hint"
             )
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysBar()
 
     def on_mount(self) -> None:
         """Name it."""

@@ -8,13 +8,14 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from odoo_poller_tui.cells import plain
 from odoo_poller_tui.i18n import _, explain
 from odoo_poller_tui.screens.base import Dialog
 from odoo_poller_tui.sorting import matching
 from odoo_poller_tui.widgets.columns import Column
+from odoo_poller_tui.widgets.keys_bar import KeysBar
 from odoo_poller_tui.widgets.search import Search
 from odoo_poller_tui.widgets.table import Table
 from poller_core.errors import PollerError
@@ -50,7 +51,7 @@ class PickConnection(Dialog[tuple[str, str] | None]):
                 id="found",
                 empty=_("No connection matches"),
             )
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysBar()
 
     def on_mount(self) -> None:
         """Name it, fetch, type at once."""

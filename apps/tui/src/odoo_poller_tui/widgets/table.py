@@ -70,6 +70,7 @@ class Table(ScrollView, Generic[R], can_focus=True):
         *,
         empty: str = "",
         header: bool = True,
+        follow: bool = False,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -78,6 +79,7 @@ class Table(ScrollView, Generic[R], can_focus=True):
         self._key = key
         self._empty = empty
         self._head = 1 if header else 0
+        self._follow = follow
         self._rows: Sequence[R] = ()
         self._now = 0
         self._cursor = 0
@@ -101,20 +103,31 @@ class Table(ScrollView, Generic[R], can_focus=True):
         return self._cursor
 
     @property
+    def bottom(self) -> int:
+        """The place of the last row that is on the screen."""
+        return self.scroll_offset.y + self._page_rows() - 1
+
+    @property
+    def marked(self) -> bool:
+        """Whether any row is marked."""
+        return bool(self._marks)
+
+    @property
     def chosen(self) -> list[R]:
         """The marked rows, or the one under the cursor where none is marked."""
         marked = [row for row in self._rows if self._key(row) in self._marks] if self._marks else []
         return marked or ([self.current] if self.current is not None else [])
 
     def show(self, rows: Sequence[R], now: int, *, empty: str | None = None) -> None:
-        """Show these rows as of ``now``; the cursor stays on the row it was on, if that is still there."""
+        """Show these rows as of ``now``. The cursor stays on the row it was on, if that is still there; where the list follows,
+        on the first one, if it was there."""
         before = self._key(self.current) if self.current is not None else None
         same_length = len(rows) == len(self._rows)
         self._rows, self._now = rows, now
         self._empty = self._empty if empty is None else empty
         if self._marks:
             self._marks &= {self._key(row) for row in rows}
-        self._cursor = self._find(before)
+        self._cursor = 0 if self._follow and not self._cursor else self._find(before)
         if not same_length:
             self.virtual_size = Size(0, len(rows) + self._head)
             self.refresh()

@@ -25,11 +25,11 @@ def connections(running: Callable[[], bool]) -> tuple[Column[ConnectionStatus], 
         Column("Last sync", lambda row, now: plain(when.ago(row.last_sync_at, now)), 11, most=14, grow=1),
         Column("Sent today", lambda row, _now: _count(row.sent_today, "good", zero="0"), 10, right=True),
         Column("Waiting", lambda row, _now: _count(row.pending), 7, drop=3, right=True),
-        Column("Retries", lambda row, _now: _count(row.retries_pending, "warn"), 7, right=True),
+        Column("Retry", lambda row, _now: _count(row.retries_pending, "warn"), 7, right=True),
         Column("Failed", lambda row, _now: _count(row.failed + row.rejected, "bad"), 6, right=True),
         Column("Last error", _last_error, 22, grow=6, drop=2),
         Column(
-            "Database", lambda row, _now: plain(row.connection.odoo_db, "dim"), 12, drop=6, grow=1, most=24
+            "Database", lambda row, _now: plain(row.connection.odoo_db, "dim"), 13, drop=6, grow=1, most=24
         ),
         Column("Odoo", lambda row, _now: plain(row.server_version, "dim"), 6, drop=7),
     )
@@ -42,8 +42,8 @@ def endpoints() -> tuple[Column[EndpointStatus], ...]:
         Column("Endpoint", lambda row, _now: plain(_short_url(row.url)), 18, grow=3),
         Column("Conn.", lambda row, _now: _count(row.connections), 5, drop=4, right=True),
         Column("Waiting", lambda row, _now: _count(row.pending, "warn"), 7, right=True),
-        Column("Next probe", _next_probe, 10, drop=2),
-        Column("Last sent", lambda row, now: plain(when.ago(row.last_delivered_at, now), "dim"), 10, drop=3),
+        Column("Next probe", _next_probe, 11, drop=2),
+        Column("Last sent", lambda row, now: plain(when.ago(row.last_delivered_at, now), "dim"), 12, drop=3),
         Column("Last error", lambda row, _now: plain(row.last_error, "dim"), 16, grow=2, drop=5),
     )
 
@@ -66,15 +66,15 @@ def sync_log(zone: tzinfo | None) -> tuple[Column[SyncLogRow], ...]:
     """Cycles of polling."""
     return (
         Column("Time", lambda row, now: plain(when.clock(row.synced_at, now, zone)), 11),
-        Column("Connection", lambda row, _now: plain(row.connection_name), 16, grow=3, most=40),
-        Column("Found", lambda row, _now: _count(row.orders_found), 6, right=True),
-        Column("Sent", lambda row, _now: _count(row.orders_sent, "good"), 6, right=True),
+        Column("Connection", lambda row, _now: plain(row.connection_name), 14, grow=3, most=40),
+        Column("Found", lambda row, _now: _count(row.orders_found), 8, right=True),
+        Column("Sent", lambda row, _now: _count(row.orders_sent, "good"), 8, right=True),
         Column("Failed", lambda row, _now: _count(row.orders_failed, "bad"), 6, right=True),
         Column("Took", lambda row, _now: plain(when.took(row.duration_ms), "dim"), 7, right=True),
         Column(
             "Error",
             lambda row, _now: plain(row.error_message, "bad" if row.error_message else ""),
-            16,
+            10,
             grow=6,
         ),
     )
