@@ -42,7 +42,7 @@ def poll(session: Session, connection: tuple[str, ...]) -> int:
 
     session.need_database()
     session.log_to_stderr()
-    reports = waited_for(_("Polling"), lambda: app.poll(session.settings, connection))
+    reports = waited_for(_("Polling"), lambda _step: app.poll(session.settings, connection))
     if session.json:
         session.out.data([shapes.poll(report) for report in reports])
     else:
@@ -120,11 +120,15 @@ def deliver(session: Session) -> int:
 
     session.need_database()
     session.log_to_stderr()
-    report = waited_for(_("Delivering"), lambda: app.deliver(session.settings))
+    report = waited_for(_("Delivering"), lambda _step: app.deliver(session.settings))
     if session.json:
         session.out.data(shapes.deliver(report))
     else:
         session.out.line(*_summary(report), fit=True)
+        if report.failed:
+            diagnostics.hint(called("retries", "list"))
+        if report.held:
+            diagnostics.hint(called("status"))
     return diagnostics.DONE
 
 

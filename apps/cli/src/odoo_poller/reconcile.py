@@ -54,7 +54,10 @@ def reconcile(session: Session, connection: str, since: str, fix: bool) -> int:
     except BadInput as error:
         message = error_text(error)
         raise click.BadParameter(message, click.get_current_context(), param_hint="--since") from None
-    report = waited_for(_("Reconciling"), lambda: app.reconcile(session.settings, connection, start, fix=fix))
+    report = waited_for(
+        _("Reconciling"),
+        lambda step: app.reconcile(session.settings, connection, start, fix=fix, on_progress=step),
+    )
     if session.json:
         session.out.data(shapes.reconciled(report))
     else:

@@ -20,6 +20,7 @@ from odoo_poller import diagnostics
 from odoo_poller.command import COMMON
 from odoo_poller.i18n import _
 from odoo_poller.output import Output
+from odoo_poller.words import called
 
 if TYPE_CHECKING:
     from poller_core.commands import Commands
@@ -95,9 +96,9 @@ class Session:
         if not path.exists():
             raise PollerError(
                 _(
-                    "there is no database at {path} yet: begin with «odoo-poller connections add», "
-                    "or see «odoo-poller demo»",
+                    "there is no database at {path} yet: begin with «{add}», or see «odoo-poller demo»",
                     path=path,
+                    add=called("connections", "add"),
                 )
             )
 

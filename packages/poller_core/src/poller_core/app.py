@@ -356,13 +356,15 @@ def _entered(draft: ConnectionDraft, settings: Settings) -> Subject:
     )
 
 
-async def reconcile(settings: Settings, name: str, since: str, *, fix: bool = False) -> ReconcileReport:
+async def reconcile(
+    settings: Settings, name: str, since: str, *, fix: bool = False, on_progress: OnProgress | None = None
+) -> ReconcileReport:
     """Ask Odoo for all ids since then (naive UTC text, empty for all) and hold them against the log."""
     async with _beside(settings, name) as (services, reader, entry):
         roster = Roster(services)
         await roster.refresh()
         found = roster.entries[entry.number]
-        return await Reconciler(services, roster, reader).run(found, since, fix=fix)
+        return await Reconciler(services, roster, reader).run(found, since, fix=fix, on_progress=on_progress)
 
 
 @asynccontextmanager

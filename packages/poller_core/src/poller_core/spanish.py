@@ -116,6 +116,7 @@ _OWN: Mapping[str, str] = {
     "somebody else changed this meanwhile; look again and repeat the command": "alguien cambió esto mientras tanto; revise y repita el comando",
     "the database file was replaced or removed while the poller ran; start it again": "el archivo de la base de datos fue reemplazado o eliminado mientras el poller funcionaba; inícielo de nuevo",
     "the running poller ended before it was done; repeat the command": "el poller en marcha terminó antes de hacerlo; repita el comando",
+    "{count} orders go by {name}; see: odoo-poller orders list {name}": "{count} órdenes responden a {name}; vea: odoo-poller orders list {name}",
     "{count} orders go by {name}; name one of: {some}": "{count} pedidos responden a {name}; indique uno de: {some}",
     "{count} orders of this connection are not delivered; deliver them, or remove it and discard them": "{count} pedidos de esta conexión no están entregados; entréguelos, o elimínela descartándolos",
     "{path} belongs to another program; name another file (--db or POLLER_DB_PATH)": "{path} es de otro programa; indique otro archivo (--db o POLLER_DB_PATH)",
