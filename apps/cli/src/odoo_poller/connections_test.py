@@ -59,8 +59,9 @@ def test(session: Session, connection: str) -> int:
         session.out.data({"ok": ok, "steps": steps, "report": report})
     elif ok:
         diagnostics.say(_("All is well."), "good")
+        diagnostics.hint(called("poll", connection))
     else:
-        _say_remedy(connection, next(step for step in steps if not step.ok))
+        diagnostics.hint(_mending(connection, next(step.name for step in steps if not step.ok)))
     return diagnostics.DONE if ok else diagnostics.FAILED
 
 
@@ -75,12 +76,13 @@ def draw_step(out: Output, step: Any) -> None:
         out.sentence((" " * 16 + "→ ", "dim"), (_(step.remedy), "accent"), hang=18)
 
 
-def _say_remedy(connection: str, step: Any) -> None:
-    option = (
-        "--webhook-url"
-        if step.name.startswith("webhook")
-        else "--api-key"
-        if step.name == "authenticate"
-        else "--odoo-url"
-    )
-    diagnostics.hint(called("connections", "edit", connection, option))
+def _mending(connection: str, step: str) -> str:
+    """Return the command that changes what this step tried."""
+    match step:
+        case "authenticate":
+            options = " --odoo-db DB | --odoo-username USER | --api-key"
+        case "webhook":
+            options = " --webhook-url URL | --webhook-secret"
+        case _:
+            options = " --odoo-url URL"
+    return called("connections", "edit", connection) + options

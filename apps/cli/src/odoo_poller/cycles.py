@@ -79,6 +79,8 @@ def _say_what_follows(reports: list[PollReport]) -> None:
     if not reports:
         diagnostics.say(_("No active connection."))
         diagnostics.hint(called("connections", "add"))
+    elif not any(report.orders_found or report.error for report in reports):
+        diagnostics.say(_("Nothing new: an order that is confirmed in Odoo now is found by the next cycle."))
     for report in reports:
         if report.error:
             diagnostics.hint(called("connections", "test", report.name))
@@ -88,6 +90,8 @@ def _say_what_follows(reports: list[PollReport]) -> None:
             diagnostics.hint(called("orders", "list", "--connection", report.name, "--status", "REJECTED"))
         elif report.orders_failed:
             diagnostics.hint(called("retries", "list", "--connection", report.name))
+        if report.orders_sent:
+            diagnostics.hint(called("orders", "list", "--connection", report.name))
 
 
 def tell_left_out(name: str, orders: int) -> None:

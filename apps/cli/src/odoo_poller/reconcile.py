@@ -110,6 +110,8 @@ def _say_what_follows(report: ReconcileReport, since: str, fix: bool) -> None:
         diagnostics.hint(called("reconcile", name, "--since", since, "--fix"))
     elif report.undelivered:
         diagnostics.hint(called("retries", "list", "--connection", name))
+    elif not report.in_odoo:
+        diagnostics.say(_("There is no confirmed order since then: nothing to prove."))
     elif not report.missing and not report.rejected:
         text = plural(
             report.in_odoo, "Proven: the order was delivered.", "Proven: all {n} orders were delivered."

@@ -76,10 +76,10 @@ class Session:
             yield commands
 
     def log_to_stderr(self) -> None:
-        """Log warnings and worse beside the talk; more only where POLLER_LOG_LEVEL asks for it."""
+        """Log errors beside the talk, which says itself what went wrong; more only where POLLER_LOG_LEVEL asks for it."""
         from poller_core.logging import configure
 
-        level = self.settings.log_level if os.environ.get("POLLER_LOG_LEVEL") else "WARNING"
+        level = self.settings.log_level if os.environ.get("POLLER_LOG_LEVEL") else "ERROR"
         configure(sys.stderr, level=level)
 
     def log_to_stdout(self) -> None:

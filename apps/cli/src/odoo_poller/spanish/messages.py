@@ -211,6 +211,8 @@ MESSAGES: dict[str, str] = {
     "true or false": "true o false",
     "this holds secrets that anyone can use: keep it where nobody else can read it": "esto contiene secretos que cualquiera puede usar: guárdelo donde nadie más pueda leerlo",
     # long work
+    "Nothing new: an order that is confirmed in Odoo now is found by the next cycle.": "Nada nuevo: una orden que se confirme ahora en Odoo la encuentra el próximo ciclo.",
+    "There is no confirmed order since then: nothing to prove.": "No hay ninguna orden confirmada desde entonces: nada que probar.",
     "Polling": "Consultando",
     "Copying": "Copiando",
     "Restoring": "Restaurando",
