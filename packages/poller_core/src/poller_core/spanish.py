@@ -115,7 +115,6 @@ _OWN: Mapping[str, str] = {
     "see: odoo-poller connections list": "vea: odoo-poller connections list",
     "somebody else changed this meanwhile; look again and repeat the command": "alguien cambió esto mientras tanto; revise y repita el comando",
     "the database file was replaced or removed while the poller ran; start it again": "el archivo de la base de datos fue reemplazado o eliminado mientras el poller funcionaba; inícielo de nuevo",
-    "the running poller ended before it was done; repeat the command": "el poller en marcha terminó antes de hacerlo; repita el comando",
     "{count} orders go by {name}; see: odoo-poller orders list {name}": "{count} órdenes responden a {name}; vea: odoo-poller orders list {name}",
     "{count} orders go by {name}; name one of: {some}": "{count} órdenes responden a {name}; indique una de: {some}",
     "{count} orders of this connection are not delivered; deliver them, or remove it and discard them": "{count} órdenes de esta conexión no están entregadas; entréguelas, o elimínela descartándolas",
