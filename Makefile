@@ -9,7 +9,10 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .PHONY: setup demo test units simulate real check format lock clean
 setup: $(VENV)/.setup ## install odoo-poller into .venv
-demo: setup ## everything at once: a local Odoo stand-in, a receiver, the poller between them
+	@echo 'odoo-poller is in $(BIN). See it work: make demo. Use it:'
+	@echo '  → export PATH=$$PWD/$(BIN):$$PATH'
+	@echo '  → odoo-poller connections add'
+demo: $(VENV)/.setup ## everything at once: a local Odoo stand-in, a receiver, the poller between them
 	$(BIN)/odoo-poller demo
 test: $(VENV)/.dev ## every test that needs nothing but this machine
 	$(BIN)/python -m pytest -q -n 2 -m 'not real_odoo' tests

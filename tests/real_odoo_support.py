@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -85,22 +85,27 @@ def locate(version: int) -> Access:
 @pytest.fixture(scope="session")
 def real_odoo() -> Iterator[Callable[[int], Access]]:
     """Give the access to a real Odoo by version; the first call of a session waits for its turn."""
-    held: dict[int, IO[str]] = {}
     known: dict[int, Access] = {}
+    with ExitStack() as turns:
 
-    def access(version: int) -> Access:
-        if version not in known:
-            tool()
-            folder = Path(os.environ.get("REAL_ODOO_LOCKS", tempfile.gettempdir()))
-            folder.mkdir(parents=True, exist_ok=True)
-            held[version] = (folder / f"odoo{version}.lock").open("a")
-            _take_turn(held[version])
-            known[version] = locate(version)
-        return known[version]
+        def access(version: int) -> Access:
+            if version not in known:
+                tool()
+                turns.enter_context(turn(version))
+                known[version] = locate(version)
+            return known[version]
 
-    yield access
-    for lock in held.values():
-        lock.close()
+        yield access
+
+
+@contextmanager
+def turn(version: int) -> Iterator[None]:
+    """Hold the lock of this version's Odoo, which is shared by all who test on this machine."""
+    folder = Path(os.environ.get("REAL_ODOO_LOCKS", tempfile.gettempdir()))
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"odoo{version}.lock").open("a") as lock:
+        _take_turn(lock)
+        yield
 
 
 def _take_turn(lock: IO[str]) -> None:

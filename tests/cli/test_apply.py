@@ -111,7 +111,7 @@ def test_every_fault_is_told_at_once_and_nothing_is_done(
     said = apply(wrong + ONE, "--yes")
     assert said.code == 2
     assert [line.partition("c.toml: ")[2] for line in said.err.splitlines()] == [
-        "Nueva: unknown key odo_db; did you mean «odoo_db»?",
+        "Nueva: unknown key odo_db; did you mean 'odoo_db'?",
         "Nueva: unknown key colour",
         "Nueva: odoo_db is missing",
         "Nueva: store_id must be text",
@@ -126,7 +126,7 @@ def test_every_fault_is_told_at_once_and_nothing_is_done(
     [
         ("[[connections]\n", "it is not TOML: "),
         ('connections = "none"', "it must hold [[connections]] tables"),
-        ("conections = []", "the file: unknown key conections; did you mean «connections»?"),
+        ("conections = []", "the file: unknown key conections; did you mean 'connections'?"),
         (ONE.replace("api_key_env", "# "), "Nueva: api_key is missing"),
         (ONE.replace("api_key_env", "api_key_file"), "Nueva: api_key_file: No such file or directory"),
     ],

@@ -67,7 +67,7 @@ def test_reading_sees_what_the_poller_does(daemon: Path) -> None:
     assert {row["name"]: row["state"] for row in data["connections"]}["Le Juste"] == "ok"
     assert data["outbox"]["sent_today"] >= 9
     assert call(daemon, "connections", "show", "Le Juste")["protocol_used"] == "json2"
-    assert any(row["orders_found"] == 6 for row in call(daemon, "logs", "Le Juste", "-n", "1000"))
+    assert any(row["orders_found"] >= 6 for row in call(daemon, "logs", "Le Juste", "-n", "1000"))
     assert call(daemon, "events", "--type", "ConnectionAdded")[0]["connection_name"] == "Le Juste"
 
 

@@ -89,7 +89,7 @@ def test_errors_are_said_in_spanish_too(
 
 
 def test_near_names_are_offered() -> None:
-    assert near("stauts", ["status", "orders"]) == "; did you mean «status»?"
+    assert near("stauts", ["status", "orders"]) == "; did you mean 'status'?"
     assert near("zzz", ["status", "orders"]) == ""
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo_poller.tables import Column, lay_out
+from odoo_poller.tables import Column, fold, lay_out
 from odoo_poller.terminal import cells
 
 COLUMNS = [
@@ -76,3 +76,21 @@ def test_no_row_is_ever_wider_than_the_terminal(rows: list[list[str]], width: in
 @pytest.mark.parametrize("width", [None, 20, 40, 80, 200])
 def test_every_record_is_one_line(width: int | None) -> None:
     assert len(text(width)) == 1 + len(ROWS)
+
+
+def folded(line: list[tuple[str, str]], width: int, hang: int = 2) -> list[str]:
+    return ["".join(piece for piece, _style in one).rstrip() for one in fold(line, width, hang)]
+
+
+def test_a_sentence_is_folded_between_words_and_indented() -> None:
+    line = [("✗ ", "bad"), ("Le Juste: ", ""), ("503 Service Unavailable", "warn")]
+    assert folded(line, 80) == ["✗ Le Juste: 503 Service Unavailable"]
+    assert folded(line, 24) == ["✗ Le Juste: 503 Service", "  Unavailable"]
+    assert folded([("https://a.cl/b/c", "")], 10) == ["https://", "  a.cl/b/c"]
+
+
+@given(st.lists(st.text("abc ñ東", max_size=12), max_size=8), st.integers(6, 30))
+def test_folding_loses_nothing_and_never_passes_the_edge(texts: list[str], width: int) -> None:
+    lines = folded([(text, "") for text in texts], width)
+    assert all(cells(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join("".join(texts).split())

@@ -12,6 +12,7 @@ import odoo_poller
 from odoo_poller import connection_options, words
 from odoo_poller.command import COMMON_VARIABLES, Command, LazyGroup, _unwrapped
 from odoo_poller.connections_file import _NAMES
+from odoo_poller.connections_test import STEPS
 from odoo_poller.main import cli
 from odoo_poller.prompts import VISIBLE
 
@@ -66,3 +67,4 @@ def _tables() -> Iterator[str]:
     yield from ("URL suspended", "suspended", "paused", VISIBLE)
     yield from (question for _metavar, _help, question in connection_options.FIELDS.values())
     yield from _NAMES.values()
+    yield from STEPS

@@ -98,7 +98,7 @@ def test_a_poller_that_is_well_from_the_lock_to_the_receiver(tmp_path: Path) -> 
     assert wrong(findings) == [f"webhook {host}"]
     assert of(findings, f"Odoo {host}")[0].text.startswith("127.0.0.1, TLSv1.")
     assert of(findings, "poller")[0].text == f"runs as process {os.getpid()}"
-    assert of(findings, "database")[0].text == "1 connections, 1 events, 1 MB"
+    assert of(findings, "database")[0].text == "connections: 1, events: 1, size: 1 MB"
     assert "opens the secrets (key " in of(findings, "key")[0].text
     after = {name: (tmp_path / name).read_bytes() for name in before if not name.endswith(".lock")}
     assert after == {name: data for name, data in before.items() if not name.endswith(".lock")}

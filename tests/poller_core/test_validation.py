@@ -176,5 +176,7 @@ def test_near_names_are_suggested_nearest_first() -> None:
     names = ["Empresa X", "Empresa Y", "Le Juste Odoo", "Otra"]
     assert suggest("empresa x", names) == ("Empresa X", "Empresa Y")
     assert suggest("le juste", names) == ("Le Juste Odoo",)
+    assert suggest("juste", names) == ("Le Juste Odoo",)
     assert suggest("zzz", names) == ()
+    assert suggest("", names) == ()
     assert suggest("a", []) == ()

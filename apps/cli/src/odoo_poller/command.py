@@ -88,6 +88,8 @@ class Whole(click.ParamType):  # type: ignore[type-arg]  # generic since click 8
 
 
 def _remember(ctx: click.Context, param: click.Parameter, value: object) -> None:
+    if value == "":  # as an unset variable in a script gives it: another database must not be taken silently
+        raise click.BadParameter(_("must not be empty"), ctx, param)
     if value not in (None, False):
         ctx.meta.setdefault(COMMON, {})[param.name] = value
 
@@ -247,6 +249,12 @@ class LazyGroup(Command, click.Group):
         module, _colon, attribute = entry.place.partition(":")
         found: click.Command = getattr(import_module(module), attribute)
         return found
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call the command; show the page where none was named."""
+        if not (ctx._protected_args or ctx.args):  # noqa: SLF001 - click's own place for it, without a public name
+            raise click.exceptions.NoArgsIsHelpError(ctx)
+        return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

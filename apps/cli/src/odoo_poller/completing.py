@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from poller_core.readside import ReadSide
 
 LIMIT = 50
-LOOKED_AT = 1000
 VARIABLE = "_ODOO_POLLER_COMPLETE"  # set by the shell that asks
 
 
@@ -68,15 +67,9 @@ class OrderName(click.ParamType):  # type: ignore[type-arg]  # generic since cli
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Suggest external ids, each with its number and state."""
-        return _suggest(ctx, lambda reader: [_order(row) for row in _begun(reader, incomplete)])
-
-
-def _begun(reader: ReadSide, start: str) -> list[Any]:
-    """Return the newest orders that are found by what was typed, or whose external id begins so."""
-    found = reader.orders(start or None, limit=LIMIT)
-    if found:
-        return found
-    return [row for row in reader.orders(limit=LOOKED_AT) if row.external_id.startswith(start)][:LIMIT]
+        return _suggest(
+            ctx, lambda reader: [_order(row) for row in reader.orders(incomplete or None, limit=LIMIT)]
+        )
 
 
 def _order(row: Any) -> tuple[str, str]:

@@ -23,6 +23,7 @@ from odoo_poller.connection_options import (
 )
 from odoo_poller.cycles import tell_left_out
 from odoo_poller.i18n import _, error_text, plural
+from odoo_poller.progress import waited_for
 from odoo_poller.prompts import ask, secret
 from odoo_poller.session import Session, with_session
 from odoo_poller.words import called
@@ -104,14 +105,12 @@ def _left_out(session: Session, fields: dict[str, str], added: Added) -> int | N
     """Ask Odoo how many confirmed orders lie before the start; on a terminal, offer to include them."""
     if fields.get("sync_from") == "all":
         return 0
-    import anyio
-
     from odoo_rpc import OdooError
     from poller_core import app
     from poller_core.errors import PollerError
 
     try:
-        orders = anyio.run(app.left_out, session.settings, added.id)
+        orders = waited_for(_("Asking Odoo"), lambda _step: app.left_out(session.settings, added.id))
     except (PollerError, OdooError) as error:
         text = getattr(error, "summary", None) or error_text(error)
         diagnostics.warn(_("Odoo could not be asked yet: {error}", error=text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -12,9 +13,12 @@ from odoo_poller.completing import ConnectionName
 from odoo_poller.connection_options import VARIABLES
 from odoo_poller.i18n import _
 from odoo_poller.output import Output
+from odoo_poller.progress import Progress, waited_for
 from odoo_poller.session import Session, with_session
 from odoo_poller.times import took
 from odoo_poller.words import called
+
+STEPS = ("address", "tls", "version", "authenticate", "read", "key", "webhook")
 
 
 @command(
@@ -32,27 +36,32 @@ from odoo_poller.words import called
 @with_session
 def test(session: Session, connection: str) -> int:
     """Try a connection."""
-    import anyio
-
     from poller_core import app
 
     session.need_database()
     steps: list[Any] = []
 
-    def step_ended(step: Any) -> None:
+    def step_ended(step: Any, progress: Progress) -> None:
         steps.append(step)
         if not session.json:
+            progress.clear()
             draw_step(session.out, step)
             session.out.flush()
 
-    report = anyio.run(app.test_connection, session.settings, connection, step_ended)
+    report = waited_for(
+        _("Trying"),
+        lambda progress: app.test_connection(
+            session.settings, connection, partial(step_ended, progress=progress)
+        ),
+    )
     ok = all(step.ok for step in steps)
     if session.json:
         session.out.data({"ok": ok, "steps": steps, "report": report})
     elif ok:
         diagnostics.say(_("All is well."), "good")
+        diagnostics.hint(called("poll", connection))
     else:
-        _say_remedy(connection, next(step for step in steps if not step.ok))
+        diagnostics.hint(_mending(connection, next(step.name for step in steps if not step.ok)))
     return diagnostics.DONE if ok else diagnostics.FAILED
 
 
@@ -62,15 +71,18 @@ def draw_step(out: Output, step: Any) -> None:
     name = _(step.name)
     detail = ("  " + _(step.detail)) if step.detail else ""
     time = (f"  {took(int(step.elapsed_ms))}", "dim")
-    out.line(sign, (f"{name:<22}", "bold"), time, (detail, "" if step.ok else "bad"), fit=True)
+    out.sentence(sign, (f"{name:<12}", "bold"), time, (detail, "" if step.ok else "bad"), hang=16)
+    if step.remedy:
+        out.sentence((" " * 16 + "→ ", "dim"), (_(step.remedy), "accent"), hang=18)
 
 
-def _say_remedy(connection: str, step: Any) -> None:
-    option = (
-        "--webhook-url"
-        if step.name.startswith("webhook")
-        else "--api-key"
-        if step.name == "authenticate"
-        else "--odoo-url"
-    )
-    diagnostics.hint(called("connections", "edit", connection, option))
+def _mending(connection: str, step: str) -> str:
+    """Return the command that changes what this step tried."""
+    match step:
+        case "authenticate":
+            options = " --odoo-db DB | --odoo-username USER | --api-key"
+        case "webhook":
+            options = " --webhook-url URL | --webhook-secret"
+        case _:
+            options = " --odoo-url URL"
+    return called("connections", "edit", connection) + options

@@ -42,7 +42,7 @@ def poll(session: Session, connection: tuple[str, ...]) -> int:
 
     session.need_database()
     session.log_to_stderr()
-    reports = waited_for(_("Polling"), lambda: app.poll(session.settings, connection))
+    reports = waited_for(_("Polling"), lambda _step: app.poll(session.settings, connection))
     if session.json:
         session.out.data([shapes.poll(report) for report in reports])
     else:
@@ -79,6 +79,8 @@ def _say_what_follows(reports: list[PollReport]) -> None:
     if not reports:
         diagnostics.say(_("No active connection."))
         diagnostics.hint(called("connections", "add"))
+    elif not any(report.orders_found or report.error for report in reports):
+        diagnostics.say(_("Nothing new: an order that is confirmed in Odoo now is found by the next cycle."))
     for report in reports:
         if report.error:
             diagnostics.hint(called("connections", "test", report.name))
@@ -88,6 +90,8 @@ def _say_what_follows(reports: list[PollReport]) -> None:
             diagnostics.hint(called("orders", "list", "--connection", report.name, "--status", "REJECTED"))
         elif report.orders_failed:
             diagnostics.hint(called("retries", "list", "--connection", report.name))
+        if report.orders_sent:
+            diagnostics.hint(called("orders", "list", "--connection", report.name))
 
 
 def tell_left_out(name: str, orders: int) -> None:
@@ -120,11 +124,15 @@ def deliver(session: Session) -> int:
 
     session.need_database()
     session.log_to_stderr()
-    report = waited_for(_("Delivering"), lambda: app.deliver(session.settings))
+    report = waited_for(_("Delivering"), lambda _step: app.deliver(session.settings))
     if session.json:
         session.out.data(shapes.deliver(report))
     else:
         session.out.line(*_summary(report), fit=True)
+        if report.failed:
+            diagnostics.hint(called("retries", "list"))
+        if report.held:
+            diagnostics.hint(called("status"))
     return diagnostics.DONE
 
 

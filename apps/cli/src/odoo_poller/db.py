@@ -73,7 +73,8 @@ def backup(session: Session, target: Path) -> None:
     from poller_core import app
 
     session.need_database()
-    report: Any = app.backup(session.settings, target)
+    with Progress(_("Copying")) as step:
+        report: Any = app.backup(session.settings, target, on_progress=step)
     if session.json:
         session.out.data(report)
     else:
@@ -102,7 +103,8 @@ def restore(session: Session, source: Path, yes: bool) -> None:
     if path.exists() and not confirm(question, assume_yes=yes):
         diagnostics.say(_("Nothing was changed."))
         return
-    report: Any = app.restore(session.settings, source)
+    with Progress(_("Restoring")) as step:
+        report: Any = app.restore(session.settings, source, on_progress=step)
     if session.json:
         session.out.data(report)
     else:

@@ -57,7 +57,7 @@ def near(name: str, known: Iterable[str]) -> str:
 
 def did_you_mean(suggestions: Iterable[str]) -> str:
     """Return the question that offers near names, or nothing."""
-    quoted = _(" or ").join(f"«{name}»" for name in suggestions)
+    quoted = _(" or ").join(repr(name) for name in suggestions)
     return _("; did you mean {names}?", names=quoted) if quoted else ""
 
 

@@ -8,6 +8,7 @@ from odoo_poller import diagnostics
 from odoo_poller.command import command
 from odoo_poller.i18n import _, plural
 from odoo_poller.output import Output
+from odoo_poller.progress import waited_for
 from odoo_poller.session import Session, with_session
 
 
@@ -26,7 +27,7 @@ def doctor(session: Session) -> int:
     """Examine."""
     from poller_core import app
 
-    findings: list[Any] = list(app.doctor(session.settings))
+    findings: list[Any] = waited_for(_("Examining"), lambda _step: app.examine(session.settings))
     if session.json:
         session.out.data(
             [{"topic": f.topic, "ok": f.ok, "text": f.text, "remedy": f.remedy or None} for f in findings]
@@ -46,6 +47,6 @@ def draw(out: Output, findings: list[Any]) -> None:
     for finding in findings:
         sign = ("✓ ", "good") if finding.ok else ("✗ ", "bad")
         topic = (f"{_(finding.topic):<{wide}}  ", "bold")
-        out.line(sign, topic, (_(finding.text), "" if finding.ok else "bad"), fit=True)
+        out.sentence(sign, topic, (_(finding.text), "" if finding.ok else "bad"), hang=wide + 4)
         if finding.remedy:
-            out.line((" " * (wide + 4) + "→ ", "dim"), (_(finding.remedy), "accent"))
+            out.sentence((" " * (wide + 4) + "→ ", "dim"), (_(finding.remedy), "accent"), hang=wide + 6)

@@ -76,7 +76,7 @@ def flow(out: Output, rows: list[LoggedEvent]) -> None:
         if out.json:
             out.data_line(shapes.event(row))
             continue
-        number = row.data.get("number") or row.odoo_order_id or ""
+        number = row.order_number or row.data.get("number") or row.odoo_order_id or ""
         whose = " ".join(filter(None, [row.connection_name, str(number)]))
         lead = [(f"{row.position:>7}  {stamp(row.at)}  ", "dim"), (whose, "bold"), "  " if whose else ""]
         out.line(*lead, *tell(row), fit=True)

@@ -36,7 +36,8 @@ orders = LazyGroup(
     help="""
     List orders, the newest first.
 
-    TEXT finds by the beginning of Odoo's number, the external id, Odoo's id or the customer's reference.
+    TEXT finds by the beginning of Odoo's number, of the external id (odoo_lejuste_4 or lejuste_4) or of the customer's
+    reference, or by Odoo's id.
     """,
     examples=[
         "odoo-poller orders list",

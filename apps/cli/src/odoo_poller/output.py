@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
-from odoo_poller.tables import Column, Line, Piece, lay_out, piece
+from odoo_poller.tables import Column, Line, Piece, fold, lay_out, piece
 from odoo_poller.terminal import (
     cells,
     cut,
@@ -62,6 +62,11 @@ class Output:
     def line(self, *pieces: Piece, fit: bool = False) -> None:
         """Print one line of pieces; with ``fit`` it is cut at the terminal's edge."""
         self.lines([[safe(piece(p)) for p in pieces]], fit=fit)
+
+    def sentence(self, *pieces: Piece, hang: int) -> None:
+        """Print what must be read to its end: folded at the terminal's edge, ``hang`` columns in from the second line."""
+        line = [safe(piece(p)) for p in pieces]
+        self.lines(fold(line, self.width, hang) if self.width else [line])
 
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[Piece]]) -> None:
         """Print a heading and one line a row; nothing where there is no row."""

@@ -54,7 +54,10 @@ def reconcile(session: Session, connection: str, since: str, fix: bool) -> int:
     except BadInput as error:
         message = error_text(error)
         raise click.BadParameter(message, click.get_current_context(), param_hint="--since") from None
-    report = waited_for(_("Reconciling"), lambda: app.reconcile(session.settings, connection, start, fix=fix))
+    report = waited_for(
+        _("Reconciling"),
+        lambda step: app.reconcile(session.settings, connection, start, fix=fix, on_progress=step),
+    )
     if session.json:
         session.out.data(shapes.reconciled(report))
     else:
@@ -107,6 +110,8 @@ def _say_what_follows(report: ReconcileReport, since: str, fix: bool) -> None:
         diagnostics.hint(called("reconcile", name, "--since", since, "--fix"))
     elif report.undelivered:
         diagnostics.hint(called("retries", "list", "--connection", name))
+    elif not report.in_odoo:
+        diagnostics.say(_("There is no confirmed order since then: nothing to prove."))
     elif not report.missing and not report.rejected:
         text = plural(
             report.in_odoo, "Proven: the order was delivered.", "Proven: all {n} orders were delivered."

@@ -126,7 +126,7 @@ def draw(out: Output, rows: list[RetryRow], now: int | None) -> None:
         Column(_("ORDER"), least=8),
         Column(_("CONNECTION"), rank=2, least=10),
         Column(_("STATUS")),
-        Column(_("TRIES"), rank=4, right=True),
+        Column(_("RETRIES"), rank=4, right=True),
         Column(_("NEXT"), rank=3),
         Column(_("LAST ERROR"), rank=5, least=16),
     ]

@@ -20,6 +20,7 @@ from odoo_poller import diagnostics
 from odoo_poller.command import COMMON
 from odoo_poller.i18n import _
 from odoo_poller.output import Output
+from odoo_poller.words import called
 
 if TYPE_CHECKING:
     from poller_core.commands import Commands
@@ -75,10 +76,10 @@ class Session:
             yield commands
 
     def log_to_stderr(self) -> None:
-        """Log warnings and worse beside the talk; more only where POLLER_LOG_LEVEL asks for it."""
+        """Log errors beside the talk, which says itself what went wrong; more only where POLLER_LOG_LEVEL asks for it."""
         from poller_core.logging import configure
 
-        level = self.settings.log_level if os.environ.get("POLLER_LOG_LEVEL") else "WARNING"
+        level = self.settings.log_level if os.environ.get("POLLER_LOG_LEVEL") else "ERROR"
         configure(sys.stderr, level=level)
 
     def log_to_stdout(self) -> None:
@@ -95,9 +96,9 @@ class Session:
         if not path.exists():
             raise PollerError(
                 _(
-                    "there is no database at {path} yet: begin with «odoo-poller connections add», "
-                    "or see «odoo-poller demo»",
+                    "there is no database at {path} yet: begin with «{add}», or see «odoo-poller demo»",
                     path=path,
+                    add=called("connections", "add"),
                 )
             )
 

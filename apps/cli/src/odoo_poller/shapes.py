@@ -198,6 +198,7 @@ def event(row: LoggedEvent) -> Shape:
         "connection_id": row.connection_id or None,
         "connection_name": row.connection_name or None,
         "odoo_order_id": row.odoo_order_id or None,
+        "order_number": row.order_number or None,
         "version": row.version,
         "data": row.data,
     }

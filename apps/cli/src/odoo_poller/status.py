@@ -178,7 +178,7 @@ def _draw_advice(out: Output, advice: list[Advice], rows: int | None) -> None:
     shown = advice if rows is None else advice[: max(2, rows // 4)]
     out.line()
     for one in shown:
-        out.line(("▲ " if one.style == "warn" else "✗ ", one.style), one.text, fit=True)
+        out.sentence(("▲ " if one.style == "warn" else "✗ ", one.style), one.text, hang=2)
         if one.command:
             out.line(("  → ", "dim"), (one.command, "accent"))
     if len(shown) < len(advice):

@@ -6,11 +6,12 @@ shrink, and then whole columns go, the least important first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from odoo_poller.terminal import cells, cut
+from odoo_poller.terminal import beginning, cells, cut
 
 Piece: TypeAlias = str | tuple[str, str]  # a text, or a text and its style
 Line: TypeAlias = list[tuple[str, str]]
@@ -94,3 +95,27 @@ def _line(columns: Sequence[Column], row: Sequence[tuple[str, str]], widths: dic
         if i != last:
             line.append((" " * GAP, ""))
     return line
+
+
+def fold(line: Line, width: int, hang: int) -> list[Line]:
+    """Break a sentence between words into lines of at most ``width``, all but the first indented by ``hang``."""
+    lines: list[Line] = [[]]
+    used = 0
+    for word, style in _words(line, max(1, width - hang)):
+        if used + cells(word.rstrip()) > width and used > hang:
+            lines.append([(" " * hang, "")])
+            used = hang
+        lines[-1].append((word, style))
+        used += cells(word)
+    return lines
+
+
+def _words(line: Line, width: int) -> Iterator[tuple[str, str]]:
+    """Each word with the spaces behind it; one that is wider than ``width`` in parts."""
+    for text, style in line:
+        for word in re.findall(r"\s+|\S+\s*", text):
+            while cells(word.rstrip()) > width:
+                part = beginning(word, width) or word[0]
+                yield part, style
+                word = word[len(part) :]
+            yield word, style

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -117,13 +117,14 @@ def cut(text: str, width: int) -> str:
     """Shorten ``text`` to at most ``width`` columns, the last of them "…" where something was left out."""
     if cells(text) <= width:
         return text
-    return "".join(_fitting(text, width - 1)) + "…" if width > 0 else ""
+    return beginning(text, width - 1) + "…" if width > 0 else ""
 
 
-def _fitting(text: str, width: int) -> Iterable[str]:
+def beginning(text: str, width: int) -> str:
+    """Return as much of ``text`` as takes at most ``width`` columns."""
     used = 0
-    for char in text:
+    for place, char in enumerate(text):
         used += _cell(char)
         if used > width:
-            return
-        yield char
+            return text[:place]
+    return text

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
+
+import click
 
 from odoo_poller.command import Whole, command, option
 from odoo_poller.i18n import _
 from odoo_poller.session import Session, with_session
+from odoo_poller.terminal import is_terminal
+from odoo_poller.words import called
 
 GROUP, NAME = "odoo_poller.tui", "open"
 
@@ -22,6 +27,12 @@ GROUP, NAME = "odoo_poller.tui", "open"
 @with_session
 def tui(session: Session, web: bool, host: str, port: int) -> object:
     """Open the screens."""
+    if not web and not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
+        message = _(
+            "the screens need a terminal; --web serves them to a browser, and «{status}» is for scripts",
+            status=called("status", "--json"),
+        )
+        raise click.UsageError(message, click.get_current_context())
     opened: Any = _find()
     return opened(session.settings, web=web, host=host, port=port)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import shlex
 
+import click
+
+from odoo_poller.command import COMMON
 from odoo_poller.i18n import _, plural
 from odoo_poller.tables import Piece
 from poller_core.model import ConnectionState, Status
@@ -39,8 +42,10 @@ def status(value: Status) -> Piece:
 
 
 def called(*words: str) -> str:
-    """Write a command line that can be copied into a shell."""
-    return shlex.join(["odoo-poller", *words])
+    """Write a command line that can be copied into a shell; it means the same database as this call."""
+    context = click.get_current_context(silent=True)
+    db = context.meta.get(COMMON, {}).get("db") if context else None
+    return shlex.join(["odoo-poller", *(("--db", db) if db else ()), *words])
 
 
 def count(value: int, style: str = "") -> Piece:

@@ -25,9 +25,8 @@ from poller_core import errors, health
 from poller_core.collecting import fewer_collections
 from poller_core.commands import KEY_AGAIN, SECRET_AGAIN, ConnectionDraft, open_vault
 from poller_core.decide.backoff import Backoff
-from poller_core.errors import BadInput, DatabaseHeld, PollerError
+from poller_core.errors import BadInput, DatabaseHeld
 from poller_core.filesystem import file_identity, prepare
-from poller_core.i18n import Phrase
 from poller_core.lock import PollerLock, holder
 from poller_core.logging import log
 from poller_core.loops.poller import Poller, deliver_once, poll_once
@@ -264,10 +263,12 @@ async def examine(
 async def poll(settings: Settings, names: Sequence[str] = ()) -> list[PollReport]:
     """One full cycle now and the first attempt of each order that it captured, of these connections or of all active ones."""
     lock = _lock_or_none(settings)
-    if lock is None:
+    while lock is None:
         numbers = sorted(_numbers(settings, names))
         answer = await _ask(settings, "poll", {"connections": numbers})
-        return msgspec.json.decode(answer, type=list[PollReport])
+        if answer is not None:
+            return msgspec.json.decode(answer, type=list[PollReport])
+        lock = _lock_or_none(settings)
     with lock:
         async with opened(settings) as services:
             return await poll_once(services, _numbers_in(services.store, names))
@@ -276,8 +277,11 @@ async def poll(settings: Settings, names: Sequence[str] = ()) -> list[PollReport
 async def deliver(settings: Settings) -> DeliverReport:
     """One attempt now for everything due."""
     lock = _lock_or_none(settings)
-    if lock is None:
-        return msgspec.json.decode(await _ask(settings, "deliver", {}), type=DeliverReport)
+    while lock is None:
+        answer = await _ask(settings, "deliver", {})
+        if answer is not None:
+            return msgspec.json.decode(answer, type=DeliverReport)
+        lock = _lock_or_none(settings)
     with lock:
         async with opened(settings) as services:
             return await deliver_once(services)
@@ -381,13 +385,15 @@ async def _changed(draft: ConnectionDraft, settings: Settings, name: str) -> Sub
     return subject
 
 
-async def reconcile(settings: Settings, name: str, since: str, *, fix: bool = False) -> ReconcileReport:
+async def reconcile(
+    settings: Settings, name: str, since: str, *, fix: bool = False, on_progress: OnProgress | None = None
+) -> ReconcileReport:
     """Ask Odoo for all ids since then (naive UTC text, empty for all) and hold them against the log."""
     async with _beside(settings, name) as (services, reader, entry):
         roster = Roster(services)
         await roster.refresh()
         found = roster.entries[entry.number]
-        return await Reconciler(services, roster, reader).run(found, since, fix=fix)
+        return await Reconciler(services, roster, reader).run(found, since, fix=fix, on_progress=on_progress)
 
 
 @asynccontextmanager
@@ -430,8 +436,11 @@ def _numbers_in(store: Store, names: Sequence[str]) -> set[int]:
     return found
 
 
-async def _ask(settings: Settings, kind: str, arguments: object) -> bytes:
-    """Leave a request for the running poller and wait for its answer. Raises what went wrong there."""
+async def _ask(settings: Settings, kind: str, arguments: object) -> bytes | None:
+    """Leave a request for the running poller and wait for its answer. Raises what went wrong there.
+
+    None where whoever held the database went away without an answer: it was stopped, or it was such a round itself.
+    """
     store = Store.open(settings.db_path, create=False)
     try:
         request = store.requests.ask(kind, msgspec.json.encode(arguments).decode())
@@ -439,8 +448,8 @@ async def _ask(settings: Settings, kind: str, arguments: object) -> bytes:
         while (result := store.requests.result(request)) is None:
             await anyio.sleep(ASK_SECONDS)
             now = holder(settings.db_path)
-            if now != pid and store.requests.result(request) is None:
-                raise PollerError(Phrase("the running poller ended before it was done; repeat the command"))
+            if (now is None or now != pid) and store.requests.withdraw(request):
+                return None
         return _raised(result.encode())
     finally:
         store.close()

@@ -165,7 +165,7 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoggedEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event as people see it: ``data`` holds the event's own fields by name."""
+    """An event as people see it: ``data`` holds the event's own fields by name. ``order_number`` is Odoo's, "" for none."""
 
     position: int
     at: int
@@ -175,6 +175,7 @@ class LoggedEvent(msgspec.Struct, frozen=True, kw_only=True):
     odoo_order_id: int
     version: int
     data: dict[str, object]
+    order_number: str = ""
 
 
 class OrderDetail(msgspec.Struct, frozen=True, kw_only=True):

@@ -164,7 +164,7 @@ class ReadSide:
         limit: int = 100,
         before: int | None = None,
     ) -> list[OrderRow]:
-        """Orders, newest first; ``query`` begins a number, external id or customer reference, or is an Odoo id."""
+        """Orders, newest first; ``query`` begins a number, external id or customer's reference, or is an id."""
         with profile.translated(self._path):
             return orders.orders(self._db, query, self._number(connection_id), status, limit, before)
 

@@ -65,12 +65,17 @@ def parse_sync_from(text: str, now: datetime) -> str:
 
 
 def suggest(name: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Up to three names that may have been meant, the nearest first; upper and lower case count as the same."""
+    """Up to three names that may have been meant: the nearest first, then those that hold what was written.
+
+    Upper and lower case count as the same.
+    """
     import difflib
 
     by_folded = {known.casefold(): known for known in names}
     near = difflib.get_close_matches(name.casefold(), by_folded, n=3, cutoff=0.6)
-    return tuple(by_folded[folded] for folded in near)
+    if len(name) > 1:
+        near += [folded for folded in by_folded if name.casefold() in folded and folded not in near]
+    return tuple(by_folded[folded] for folded in near[:3])
 
 
 def unknown_connection(name: str, names: Iterable[str]) -> NotFound:

@@ -50,7 +50,7 @@ def _state(seen: Look) -> Finding:
             remedy=Phrase("stop the poller and restore a backup: odoo-poller db restore"),
         )
     text = Phrase(
-        "{connections} connections, {events} events, {megabytes} MB",
+        "connections: {connections}, events: {events}, size: {megabytes} MB",
         connections=len(seen.connections),
         events=seen.events,
         megabytes=-(-seen.size // 1_000_000),

@@ -17,6 +17,7 @@ from poller_core.loops.reader import Reader, window_of
 from poller_core.loops.roster import Entry, Roster
 from poller_core.loops.services import Services
 from poller_core.loops.source import Head, Source
+from poller_core.reports import OnProgress
 
 SWEEP_PRIORITY = 2
 CHECK_SECONDS = 60.0
@@ -59,17 +60,23 @@ class Reconciler:
         self._roster = roster
         self._reader = reader
 
-    async def run(self, entry: Entry, since: str, *, fix: bool) -> ReconcileReport:
-        """Everything since ``since`` (naive UTC text, empty for all). Raises OdooError."""
+    async def run(
+        self, entry: Entry, since: str, *, fix: bool, on_progress: OnProgress | None = None
+    ) -> ReconcileReport:
+        """Everything since ``since`` (naive UTC text, empty for all). Raises OdooError.
+
+        ``on_progress`` hears how many ids of how many were read, and then how many orders of how many were captured.
+        """
+        told = on_progress or (lambda _done, _total: None)
         source = await self._source(entry)
-        every = await self._heads(source, rd.confirmed(Window(sync_from=since, overlap_seconds=0)))
+        every = await self._heads(source, rd.confirmed(Window(sync_from=since, overlap_seconds=0)), told)
         wanted = every
         start = entry.connection.sync_from
         if start and (not since or since < start):
             ids = {
                 h.id
                 for h in await self._heads(
-                    source, rd.confirmed(Window(sync_from=max(since, start), overlap_seconds=0))
+                    source, rd.confirmed(Window(sync_from=max(since, start), overlap_seconds=0)), told
                 )
             }
             wanted = [head for head in every if head.id in ids]
@@ -78,7 +85,7 @@ class Reconciler:
         )
         missing = [head for head in wanted if head.id not in states]
         again = [head for head in wanted if states.get(head.id, "REJECTED") == "REJECTED"]
-        fixed = await self._capture(entry, source, again) if fix and again else 0
+        fixed = await self._capture(entry, source, again, told) if fix and again else 0
         return ReconcileReport(
             connection_id=entry.connection.id,
             name=entry.connection.name,
@@ -100,20 +107,26 @@ class Reconciler:
         client = await self._roster.client(entry, reading)
         return Source(client.at_priority(SWEEP_PRIORITY), entry.caches)
 
-    async def _heads(self, source: Source, domain: Domain) -> list[Head]:
-        """All heads of a domain, by id."""
+    async def _heads(self, source: Source, domain: Domain, told: OnProgress) -> list[Head]:
+        """All heads of a domain, by id. Where they are more than a page, Odoo is asked how many there are."""
         heads: list[Head] = []
-        after = 0
+        after = total = 0
         while True:
             page = await source.heads([*domain, ["id", ">", after]])
             heads += page
             if len(page) < rd.ID_PAGE:
                 return heads
             after = page[-1].id
+            total = total or await source.client.search_count("sale.order", domain)
+            told(len(heads), total)
 
-    async def _capture(self, entry: Entry, source: Source, missing: list[Head]) -> int:
+    async def _capture(
+        self, entry: Entry, source: Source, missing: list[Head], told: OnProgress | None = None
+    ) -> int:
         fixed = 0
         for start in range(0, len(missing), rd.PAGE):
+            if told is not None:
+                told(start, len(missing))
             chunk = missing[start : start + rd.PAGE]
             batch = await source.by_ids(chunk, rd.confirmed(Window(sync_from="", overlap_seconds=0)))
             fixed += await self._reader.capture_extra(entry, source, batch)

@@ -56,6 +56,12 @@ class Requests:
         rows = self._database.rows("SELECT result FROM request WHERE id = ? AND done_at > 0", (request,))
         return str(rows[0][0]) if rows else None
 
+    def withdraw(self, request: int) -> bool:
+        """Take a request back, unless its result is there."""
+        with self._database.transaction() as tx:
+            found = tx.db.execute("DELETE FROM request WHERE id = ? AND done_at = 0", (request,))
+            return found.rowcount > 0
+
     def taken(self, request: int) -> bool:
         """Whether a poller has seen it."""
         return bool(self._database.rows("SELECT 1 FROM request WHERE id = ? AND taken_at > 0", (request,)))

@@ -61,14 +61,13 @@ def _copy(source: Path, part: Path, on_progress: OnProgress | None) -> None:
             (size,) = db.execute(
                 "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
             ).fetchone()
-            vacuum_into(db, part, lambda done: _tell(on_progress, min(done, size), 2 * size))
+            vacuum_into(db, part, lambda done: tell(on_progress, min(done, size), 2 * size))
         finally:
             db.close()
 
 
 def _proven(source: Path, part: Path, on_progress: OnProgress | None) -> Proof:
-    size = part.stat().st_size
-    proof = Proof(part, lambda done, total: _tell(on_progress, size + size * done // max(total, 1), 2 * size))
+    proof = Proof(part, second_half(part.stat().st_size, on_progress))
     proof.run(fold=False)
     if proof.problems:
         raise DatabaseUnusable(
@@ -81,7 +80,13 @@ def _proven(source: Path, part: Path, on_progress: OnProgress | None) -> Proof:
     return proof
 
 
-def _tell(on_progress: OnProgress | None, done: int, total: int) -> None:
+def second_half(size: int, on_progress: OnProgress | None) -> OnProgress:
+    """What a check tells, as the second half of a work on ``size`` bytes whose first half was to copy them."""
+    return lambda done, total: tell(on_progress, size + size * done // max(total, 1), 2 * size)
+
+
+def tell(on_progress: OnProgress | None, done: int, total: int) -> None:
+    """Tell how much of how much is done, where somebody wants to know."""
     if on_progress is not None:
         on_progress(done, total)
 
@@ -94,4 +99,4 @@ def refused(path: Path, error: OSError) -> PollerError:
     return BadInput(Phrase("{path} can't be used: {why}", path=path, why=why), field="path")
 
 
-__all__ = ["make_backup", "refused"]
+__all__ = ["make_backup", "refused", "second_half", "tell"]

@@ -22,7 +22,7 @@ from poller_core.reports import OnProgress
 from poller_core.store import profile
 from poller_core.store.copying import arriving, vacuum_into
 from poller_core.store.database import open_database
-from poller_core.store.maintenance.backups import refused
+from poller_core.store.maintenance.backups import refused, second_half, tell
 from poller_core.store.maintenance.proof import Proof
 from poller_core.store.maintenance.rebuild import rebuild
 from poller_core.store.schema import migrations
@@ -54,9 +54,9 @@ def restore_from(
     kept = None
     try:
         with arriving(path) as part:
-            _take_in(source, part)
+            _take_in(source, part, on_progress)
             last_event_at = _made_ready(part, clock)
-            proof = Proof(part, on_progress)
+            proof = Proof(part, second_half(part.stat().st_size, on_progress))
             proof.run(fold=False)
             if proof.problems:
                 raise _unsound(source, proof.problems[0])
@@ -77,7 +77,7 @@ def _checked_source(source: Path, path: Path) -> Path:
     return source
 
 
-def _take_in(source: Path, part: Path) -> None:
+def _take_in(source: Path, part: Path, on_progress: OnProgress | None) -> None:
     """Copy what the source holds, after a look at its schema."""
     with profile.translated(source):
         # Without locks and companions where there is no write-ahead log: a backup may lie on a read-only disk.
@@ -90,7 +90,8 @@ def _take_in(source: Path, part: Path) -> None:
             if _schema(db) != expected_schema(version):
                 raise _unsound(source, Phrase("its tables are not those of odoo-poller"))
             db.execute("PRAGMA query_only=OFF")
-            vacuum_into(db, part)
+            size = source.stat().st_size
+            vacuum_into(db, part, lambda done: tell(on_progress, min(done, size), 2 * size))
         finally:
             db.close()
 

@@ -14,7 +14,9 @@ _ACTIVITY_SCAN = 600
 _QUIET = frozenset({"OrderFetched", "PayloadBuilt"})
 
 
-def logged_event(row: tuple[Any, ...], connection_id: str, connection_name: str) -> LoggedEvent:
+def logged_event(
+    row: tuple[Any, ...], connection_id: str, connection_name: str, order_number: str = ""
+) -> LoggedEvent:
     """An event for people, from its row."""
     data = msgspec.json.decode(row[6])
     data.pop("type", None)
@@ -27,6 +29,7 @@ def logged_event(row: tuple[Any, ...], connection_id: str, connection_name: str)
         odoo_order_id=row[2],
         version=row[3],
         data=data,
+        order_number=order_number,
     )
 
 
@@ -55,7 +58,23 @@ def events(
         (*values, limit),
     ).fetchall()
     known = _names(db, {row[1] for row in rows})
-    return [logged_event(row, *known.get(row[1], ("", ""))) for row in rows]
+    numbers = _numbers(db, {(row[1], row[2]) for row in rows if row[2]})
+    return [
+        logged_event(row, *known.get(row[1], ("", "")), numbers.get((row[1], row[2]), "")) for row in rows
+    ]
+
+
+def _numbers(db: sqlite3.Connection, orders: set[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    """Odoo's numbers of orders, named by connection and id."""
+    found: dict[tuple[int, int], str] = {}
+    for table in ("outbox", "rejected"):
+        rows = db.execute(
+            f"SELECT o.connection, o.order_id, o.number FROM json_each(?) j JOIN {table} o "
+            "ON o.connection = json_extract(j.value, '$[0]') AND o.order_id = json_extract(j.value, '$[1]')",
+            (msgspec.json.encode(sorted(orders)).decode(),),
+        )
+        found |= {(connection, order): number for connection, order, number in rows}
+    return found
 
 
 def _names(db: sqlite3.Connection, numbers: set[int]) -> dict[int, tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -18,7 +18,11 @@ from poller_core.store.queries.events import logged_event
 
 _STATUS_CODE = {"PENDING": 0, "SUCCESS": 1, "FAILED": 2, "DISCARDED": 3}
 _STATUS_NAME = {code: name for name, code in _STATUS_CODE.items()}
-_EXTERNAL = re.compile(r"odoo_(.+)_([0-9]{1,12})\Z")
+_EXTERNAL = re.compile(r"(?:odoo_)?(.+)_([0-9]{1,12})\Z")
+# Of a connection whose external ids begin so, "odoo_" left away or not. The plus keeps SQLite walking from the newest.
+_OF_DATABASE = "+{source}.connection IN (SELECT number FROM connection WHERE instr('odoo_' || odoo_db || '_', ?) IN (1, 6))"
+_FOUND = 50
+"""Orders that a name may find; beyond some, it is for ``orders list``."""
 _health = msgspec.json.Decoder(Health).decode
 
 _ORDER = (
@@ -144,29 +148,43 @@ def orders(
     limit: int,
     before: int | None,
 ) -> list[OrderRow]:
-    """Orders, newest first; ``query`` is a number, an external id, an Odoo id or a customer's reference, or its beginning."""
+    """Orders, newest first; ``query`` is an Odoo id, or begins a number, an external id or a customer's reference."""
+    sources = {"o": status != "REJECTED", "r": status in (None, "REJECTED")}
+    searches = [(source, one) for source in sources if sources[source] for one in _begun(source, query)]
+    return _found(db, searches, connection, status, limit, before)
+
+
+_Condition: TypeAlias = tuple[str, tuple[object, ...]]
+
+
+def _found(
+    db: sqlite3.Connection,
+    searches: Sequence[tuple[str, _Condition]],
+    connection: int | None,
+    status: str | None,
+    limit: int,
+    before: int | None,
+) -> list[OrderRow]:
     found: dict[int, OrderRow] = {}
-    for source in ("o", "r"):
-        if status == "REJECTED" and source == "o":
-            continue
-        if status not in (None, "REJECTED") and source == "r":
-            continue
-        for condition, parameters in _searches(source, query):
-            for row in _select(db, source, condition, parameters, connection, status, limit, before):
-                found[row.position] = row
+    for source, (condition, parameters) in searches:
+        for row in _select(db, source, condition, parameters, connection, status, limit, before):
+            found[row.position] = row
     return sorted(found.values(), key=lambda row: -row.position)[:limit]
 
 
-def _searches(source: str, query: str | None) -> list[tuple[str, tuple[object, ...]]]:
+def _begun(source: str, query: str | None) -> list[_Condition]:
+    """What ``query`` may begin."""
     if not query:
         return [("1", ())]
-    external = _EXTERNAL.match(query)
-    if external:
-        return [(f"{_by_id(source)} AND c.odoo_db = ?", (int(external[2]), external[1]))]
     until = query + "\U0010ffff"
-    searches: list[tuple[str, tuple[object, ...]]] = [
-        (f"{source}.number >= ? AND {source}.number < ?", (query, until))
-    ]
+    searches: list[_Condition] = [(f"{source}.number >= ? AND {source}.number < ?", (query, until))]
+    if external := _EXTERNAL.match(query):
+        ids = _ids_begun(int(external[2]))
+        spans = " OR ".join([f"{source}.order_id BETWEEN ? AND ?"] * len(ids))
+        owner = f"{source}.connection IN (SELECT number FROM connection WHERE odoo_db = ?)"
+        searches.append((f"{owner} AND ({spans})", (external[1], *(bound for span in ids for bound in span))))
+    else:
+        searches.append((_OF_DATABASE.format(source=source), (query,)))
     if query.isdecimal() and len(query) < 12:
         searches.append((_by_id(source), (int(query),)))
     if source == "o":
@@ -176,6 +194,22 @@ def _searches(source: str, query: str | None) -> list[tuple[str, tuple[object, .
                 (query, until),
             )
         )
+    return searches
+
+
+def _ids_begun(beginning: int) -> list[tuple[int, int]]:
+    """From where to where the ids lie that begin with these digits: 4, 40 to 49, 400 to 499, and so on."""
+    powers = [10**power for power in range(13 - len(str(beginning)))]
+    return [(beginning * power, (beginning + 1) * power - 1) for power in (powers if beginning else [1])]
+
+
+def _named(source: str, name: str) -> list[_Condition]:
+    """What goes by exactly this name."""
+    searches: list[_Condition] = [(f"{source}.number = ?", (name,))]
+    if external := _EXTERNAL.match(name):
+        searches.append((f"{_by_id(source)} AND c.odoo_db = ?", (int(external[2]), external[1])))
+    if name.isdecimal() and len(name) < 12:
+        searches.append((_by_id(source), (int(name),)))
     return searches
 
 
@@ -211,7 +245,7 @@ def _select(
             )
         conditions.append(_IN_STATE[status])
     # Few rows are sorted; many are walked from the newest. The plus keeps SQLite from walking all for the sake of few.
-    few = condition != "1" or status in ("PENDING", "FAILED", "DISCARDED")
+    few = not condition.startswith(("1", "+")) or status in ("PENDING", "FAILED", "DISCARDED")
     order = f"+{source}.position" if few else f"{source}.position"
     table, columns = ("outbox o", _ORDER) if source == "o" else ("rejected r", _REJECTED)
     rows = db.execute(
@@ -250,19 +284,25 @@ def _issues_line(packed: str) -> str:
 
 def order(db: sqlite3.Connection, name: str, connection: int | None) -> OrderDetail:
     """One order by external id, number or Odoo id. Raises NotFound, or BadInput where several go by that name."""
-    exact = [
-        row
-        for row in orders(db, name, connection, None, 50, None)
-        if name in (row.external_id, row.number, str(row.odoo_order_id))
-    ]
-    if not exact:
-        exact = orders(db, name, connection, None, 50, None)
+    named = [(source, one) for source in ("o", "r") for one in _named(source, name)]
+    exact = _found(db, named, connection, None, _FOUND, None) or orders(
+        db, name, connection, None, _FOUND, None
+    )
     by_external = [row for row in exact if row.external_id == name]
     exact = by_external or exact
     if not exact:
         raise NotFound(Phrase("no order {name}; see: odoo-poller orders list", name=repr(name)))
+    if len(exact) > 5:
+        count = f"{_FOUND}+" if len(exact) == _FOUND else len(exact)
+        raise BadInput(
+            Phrase(
+                "{count} orders go by {name}; see: odoo-poller orders list {name}",
+                count=count,
+                name=repr(name),
+            )
+        )
     if len(exact) > 1:
-        some = ", ".join(f"{row.external_id} ({row.connection_name})" for row in exact[:5])
+        some = ", ".join(f"{row.external_id} ({row.connection_name})" for row in exact)
         raise BadInput(
             Phrase(
                 "{count} orders go by {name}; name one of: {some}",
@@ -302,7 +342,7 @@ def _life(db: sqlite3.Connection, number: int, row: OrderRow) -> list[LoggedEven
         "SELECT position, subject, order_id, version, type, at, data FROM events WHERE subject = ? AND order_id = ? ORDER BY version",
         (number, row.odoo_order_id),
     )
-    return [logged_event(item, row.connection_id, row.connection_name) for item in rows]
+    return [logged_event(item, row.connection_id, row.connection_name, row.number) for item in rows]
 
 
 def payload(db: sqlite3.Connection, position: int) -> bytes | None:
