@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 MEMBERS := packages/odoo_rpc packages/order_mapper packages/poller_core apps/cli apps/tui
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: setup demo test units real check format lock clean
+.PHONY: setup demo test units real bench check format lock clean
 setup: $(VENV)/.setup ## install odoo-poller into .venv
 demo: setup ## everything at once: a local Odoo stand-in, a receiver, the poller between them
 	$(BIN)/odoo-poller demo
@@ -15,6 +15,8 @@ units: $(VENV)/.dev ## the same without the slow ones
 	$(BIN)/python -m pytest -q -n 2 -m 'not real_odoo and not slow' tests
 real: $(VENV)/.dev ## the suite against both real Odoos; REAL_ODOO names the tool that starts them
 	$(BIN)/python -m pytest -q -m real_odoo tests
+bench: $(VENV)/.bench ## every measurement, half an hour, and docs/benchmarks.md from them; QUICK=1: three minutes, written nowhere
+	$(BIN)/python benchmarks/run.py $(if $(QUICK),--quick,--write docs/benchmarks.md)
 check: $(VENV)/.dev ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -39,4 +41,7 @@ $(VENV)/.setup: requirements/runtime.txt $(MEMBERS:%=%/pyproject.toml) | $(BIN)/
 	touch $@
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.setup
 	$(PIP) install --require-hashes -r requirements/dev.txt
+	touch $@
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
+	$(PIP) install --require-hashes -r requirements/bench.txt
 	touch $@
