@@ -134,19 +134,15 @@ class Reader:
                 batch, walk = await self._page(entry, source, stored, window, progress)
             reading = stored
         while walk.under_way:
-            # The next page is asked for while this one is committed; its place in the walk is known.
+            # The next page is asked for before this one is mapped and committed; its place in the walk is known.
             source = Source(source.client.at_priority(1), entry.caches)
-            reading, batch, walk = await meanwhile(
+            coming = await self._state(entry, walk)
+            next_batch, next_walk = await meanwhile(
                 partial(self._commit, entry, source, batch, walk, window, reading, progress, due),
-                partial(self._next_page, entry, source, walk, window, progress),
+                partial(self._page, entry, source, coming, window, progress),
             )
+            reading, batch, walk = coming, next_batch, next_walk
         await self._commit(entry, source, batch, walk, window, reading, progress, due)
-
-    async def _next_page(
-        self, entry: Entry, source: Source, walk: Walk, window: Window, progress: _Progress
-    ) -> tuple[Reading, Batch, Walk]:
-        reading = await self._state(entry, walk)
-        return reading, *await self._page(entry, source, reading, window, progress)
 
     async def _state(self, entry: Entry, walk: Walk | None) -> Reading:
         """Where reading stands, and what is known of the window: one look into the store."""
