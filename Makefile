@@ -15,8 +15,9 @@ units: $(VENV)/.dev ## the same without the slow ones
 	$(BIN)/python -m pytest -q -n 2 -m 'not real_odoo and not slow' tests
 real: $(VENV)/.dev ## the suite against both real Odoos; REAL_ODOO names the tool that starts them
 	$(BIN)/python -m pytest -q -m real_odoo tests
-bench: $(VENV)/.bench ## every measurement, half an hour, and docs/benchmarks.md from them; QUICK=1: three minutes, written nowhere
-	$(BIN)/python benchmarks/run.py $(if $(QUICK),--quick,--write docs/benchmarks.md)
+ROUNDS ?= 7
+bench: $(VENV)/.bench ## every measurement, a quarter of an hour, and docs/benchmarks.md from them; QUICK=1: three minutes, written nowhere
+	$(BIN)/python benchmarks/run.py $(if $(QUICK),--quick,--rounds $(ROUNDS) --write docs/benchmarks.md)
 check: $(VENV)/.dev ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

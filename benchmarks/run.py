@@ -1,6 +1,6 @@
 """All measurements in one go, and the page that they make.
 
-    python benchmarks/run.py [--quick] [--write docs/benchmarks.md] [--only WORD ...]
+    python benchmarks/run.py [--quick] [--rounds 7] [--write docs/benchmarks.md] [--only WORD ...]
 
 Everything that is compared runs in turn, a round each, in processes of its own; ratios are formed inside a round and the
 medians over the rounds are shown, so that whatever else the machine does touches all alike. Beside a ratio stand those
@@ -70,6 +70,7 @@ class Report:
     """What is collected on the way."""
 
     quick: bool
+    rounds: int = 7
     goals: list[Goal] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
 
@@ -201,7 +202,7 @@ def end_to_end(report: Report) -> None:
     results = []
     for scenario in scenarios(report.quick):
         print(f"… {scenario.title}", flush=True)
-        found = play(scenario, 1 if report.quick else 3 if scenario.latency_ms else 7)
+        found = play(scenario, min(report.rounds, 3) if scenario.latency_ms else report.rounds)
         results.append(found)
         for name, figures in found.items():
             rows.append(
@@ -469,10 +470,11 @@ def page(report: Report, minutes: float, busy: list[float | None]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--rounds", type=int, default=7, help="of orders from end to end; 3 at most with delays")
     parser.add_argument("--write", type=Path, help="the page's file; without it nothing is written")
     parser.add_argument("--only", nargs="+", choices=sorted(PARTS), help="only these parts")
     given = parser.parse_args()
-    report = Report(given.quick)
+    report = Report(given.quick, 1 if given.quick else given.rounds)
     started = time.monotonic()
     busy: list[float | None] = []
     for name, part in PARTS.items():
