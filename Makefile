@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 MEMBERS := packages/odoo_rpc packages/order_mapper packages/poller_core apps/cli apps/tui
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: setup demo test units simulate real check format lock clean
+.PHONY: setup demo test units simulate real bench check format lock clean
 setup: $(VENV)/.setup ## install odoo-poller into .venv
 	@echo 'odoo-poller is in $(BIN). See it work: make demo. Use it:'
 	@echo '  → export PATH=$$PWD/$(BIN):$$PATH'
@@ -22,6 +22,9 @@ simulate: $(VENV)/.dev ## SEEDS worlds on a virtual clock in which everything go
 	cd tests && $(abspath $(BIN))/python -m simulation --seeds $(SEEDS) --first $(FIRST)
 real: $(VENV)/.dev ## the suite against both real Odoos; REAL_ODOO names the tool that starts them
 	$(BIN)/python -m pytest -q -m real_odoo tests
+ROUNDS ?= 7
+bench: $(VENV)/.bench ## every measurement, a quarter of an hour, and docs/benchmarks.md from them; QUICK=1: three minutes, written nowhere
+	$(BIN)/python benchmarks/run.py $(if $(QUICK),--quick,--rounds $(ROUNDS) --write docs/benchmarks.md)
 check: $(VENV)/.dev ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -46,4 +49,7 @@ $(VENV)/.setup: requirements/runtime.txt $(MEMBERS:%=%/pyproject.toml) | $(BIN)/
 	touch $@
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.setup
 	$(PIP) install --require-hashes -r requirements/dev.txt
+	touch $@
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
+	$(PIP) install --require-hashes -r requirements/bench.txt
 	touch $@

@@ -63,7 +63,8 @@ class Wire(asyncio.Protocol):
             self.wanted = end + 4 + (int(data[at + 16 : data.find(b"\r", at)]) if at > 0 else 0)
         if len(data) >= self.wanted:
             self.data, wanted, self.wanted = b"", self.wanted, -1
-            self.answer.set_result(data[:wanted])
+            if not self.answer.done():
+                self.answer.set_result(data[:wanted])
 
 
 class Program:

@@ -51,6 +51,10 @@ class Timeline:
         # now() first: what has passed since the last look must not be added to ``moment`` again.
         self._last = max(self.now(), moment)
 
+    def tick(self) -> int:
+        """Milliseconds on a clock that only counts: the difference of two is how long something took."""
+        return self._monotonic()
+
     def wall(self) -> int:
         """What the wall clock says, whatever it said before: for timestamps that others check."""
         return self._wall()

@@ -25,7 +25,7 @@ from poller_core.i18n import Phrase
 if TYPE_CHECKING:
     from odoo_rpc.secret import Secret
 
-Headers: TypeAlias = list[tuple[bytes, bytes]]
+Headers: TypeAlias = dict[str, str]
 
 _BASE64_PREFIX = "whsec_"
 _LONGEST_SECRET = 1024
@@ -37,23 +37,21 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 def signed_headers(
     webhook_id: str, timestamp: int, body: bytes, secrets: Sequence[Secret], connection_id: str
 ) -> Headers:
-    """The headers of one attempt at ``timestamp`` (seconds since 1970), as pairs ready for the wire.
+    """The headers of one attempt at ``timestamp`` (seconds since 1970), in the order in which they are sent.
 
     ``secrets`` are those valid now, the newest first: it goes into X-Webhook-Secret, and each signs. All of them must
-    have passed `valid_secret`, the connection's id must be ASCII, and the body UTF-8. About 10 µs.
+    have passed `valid_secret`, the connection's id must be ASCII, and the body UTF-8. About 3 µs.
     """
-    moment = datetime.fromtimestamp(timestamp, UTC)
-    text = body.decode()
     texts = [secret.reveal() for secret in secrets]
-    signatures = " ".join([_signer(secret).sign(webhook_id, moment, text) for secret in texts])
-    return [
-        (b"Content-Type", b"application/json"),
-        (b"X-Webhook-Secret", texts[0].encode("ascii")),
-        (b"X-Odoo-Connection-Id", connection_id.encode("ascii")),
-        (b"webhook-id", webhook_id.encode("ascii")),
-        (b"webhook-timestamp", b"%d" % timestamp),
-        (b"webhook-signature", signatures.encode("ascii")),
-    ]
+    signed = f"{webhook_id}.{timestamp}.".encode() + body
+    return {
+        "Content-Type": "application/json",
+        "X-Webhook-Secret": texts[0],
+        "X-Odoo-Connection-Id": connection_id,
+        "webhook-id": webhook_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": " ".join([_signature(signed, secret) for secret in texts]),
+    }
 
 
 def verify(
@@ -73,7 +71,7 @@ def verify(
     if not (sent_at.isascii() and sent_at.isdecimal()) or abs(int(sent_at) - now) > tolerance_seconds:
         raise WebhookVerificationError("the timestamp is malformed, too old or too new")
     try:
-        expected = _signer(secret.reveal()).sign(
+        expected = Webhook(_key(secret.reveal())).sign(
             webhook_id, datetime.fromtimestamp(int(sent_at), UTC), body.decode()
         )
     except UnicodeDecodeError:
@@ -146,10 +144,16 @@ def valid_secret(text: str) -> Phrase | None:
     return None
 
 
+def _signature(signed: bytes, secret: str) -> str:
+    """What the library's ``sign`` gives, at a third of its price: every attempt pays it."""
+    digest = hmac.digest(_key(secret), signed, "sha256")
+    return "v1," + binascii.b2a_base64(digest, newline=False).decode("ascii")
+
+
 @lru_cache(maxsize=8192)
-def _signer(secret: str) -> Webhook:
-    """One signer per secret. The library decodes any text from base64; here only what says so by its prefix is."""
-    return Webhook(_decoded(secret) if secret.startswith(_BASE64_PREFIX) else secret.encode("ascii"))
+def _key(secret: str) -> bytes:
+    """The key of a secret. The library decodes any text from base64; here only what says so by its prefix is."""
+    return _decoded(secret) if secret.startswith(_BASE64_PREFIX) else secret.encode("ascii")
 
 
 def _decoded(secret: str) -> bytes:

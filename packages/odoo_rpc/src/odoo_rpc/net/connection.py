@@ -15,10 +15,14 @@ class NotSent(Exception):
 
 
 class Outgoing(NamedTuple):
-    """A request ready to be written, and what its answer may look like (`bodiless`: it answers a HEAD)."""
+    """A request ready to be written, and what its answer may look like (`bodiless`: it answers a HEAD).
+
+    `deadline` is the moment, on the event loop's clock, by which the answer must be whole.
+    """
 
     data: bytes
     caps: Caps
+    deadline: float
     truncate: bool = False
     bodiless: bool = False
 
@@ -41,14 +45,14 @@ class Connection:
     async def round_trip(self, request: Outgoing) -> Answer:
         """Send a request and return its answer.
 
-        Raise `NotSent`, `ConnectFailed`, `TlsFailed`, `ProtocolBroken` or `TooLarge`.
+        Raise `NotSent`, `ConnectFailed`, `TlsFailed`, `ProtocolBroken`, `TooLarge` or `DeadlinePassed`.
         """
         reader = self._reader
         reader.expect(request.caps, truncate=request.truncate, bodiless=request.bodiless)
-        sent = await self._send(request.data)
+        sent = await self._send(request)
         try:
             while not reader.complete:
-                data = await self._wire.receive()
+                data = await self._wire.receive(request.deadline)
                 if data:
                     reader.feed(data)
                 else:
@@ -60,10 +64,10 @@ class Connection:
         self.reusable = sent and reader.reusable
         return reader.collect()
 
-    async def _send(self, data: bytes) -> bool:
+    async def _send(self, request: Outgoing) -> bool:
         """Whether all of it was written. A peer that refuses a large request may answer early and close: see then."""
         try:
-            await self._wire.send(data)
+            await self._wire.send(request.data, request.deadline)
         except OSError:
             return False
         return True

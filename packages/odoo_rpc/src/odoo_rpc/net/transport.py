@@ -4,6 +4,7 @@
 an `httpx.AsyncBaseTransport`, for whoever wants cookies-free, redirect-free `httpx.AsyncClient` semantics around it.
 """
 
+import time
 from collections.abc import Mapping
 
 import anyio
@@ -21,6 +22,7 @@ from odoo_rpc.net.limits import idle_limit
 from odoo_rpc.net.pool import Pool
 from odoo_rpc.net.reply import Reply
 from odoo_rpc.net.target import ParsedTarget, parse_target
+from odoo_rpc.net.wire import DeadlinePassed, Wire
 
 DEADLINE_SECONDS = 30.0
 """Total deadline of an exchange unless the caller names another."""
@@ -85,7 +87,7 @@ class Transport(httpx.AsyncBaseTransport):
         target = parse_target(url) if isinstance(url, str) else url
         lines = header_lines(headers, gzip=caps.gzip)
         data = b"%b%bContent-Length: %d\r\n\r\n%b" % (target.post_head, lines, len(body), body)
-        return await self._exchange(target, ca_file, Outgoing(data, caps, truncate), deadline_seconds)
+        return await self._exchange(target, ca_file, data, caps, deadline_seconds, truncate=truncate)
 
     async def get(
         self,
@@ -100,7 +102,7 @@ class Transport(httpx.AsyncBaseTransport):
         """GET, otherwise as `post`."""
         target = parse_target(url) if isinstance(url, str) else url
         data = b"%b%b\r\n" % (target.head("GET"), header_lines(headers, gzip=caps.gzip))
-        return await self._exchange(target, ca_file, Outgoing(data, caps, truncate), deadline_seconds)
+        return await self._exchange(target, ca_file, data, caps, deadline_seconds, truncate=truncate)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Serve `httpx.AsyncClient`: `ODOO_CAPS`, public authorities, the read timeout as the total deadline."""
@@ -110,8 +112,8 @@ class Transport(httpx.AsyncBaseTransport):
         length = b"Content-Length: %d\r\n" % len(body) if body or request.method not in _BODILESS else b""
         data = b"%b%b%b\r\n%b" % (target.head(request.method), lines, length, body)
         deadline = request.extensions.get("timeout", {}).get("read") or DEADLINE_SECONDS
-        outgoing = Outgoing(data, ODOO_CAPS, bodiless=request.method == "HEAD")
-        reply = await self._exchange(target, None, outgoing, deadline)
+        bodiless = request.method == "HEAD"
+        reply = await self._exchange(target, None, data, ODOO_CAPS, deadline, bodiless=bodiless)
         kept = [(name, value) for name, value in reply.headers.items() if name not in _NOT_HANDED_ON]
         return httpx.Response(reply.status, headers=kept, content=reply.body, request=request)
 
@@ -120,16 +122,25 @@ class Transport(httpx.AsyncBaseTransport):
         self._pool.close()
 
     async def _exchange(
-        self, target: ParsedTarget, ca_file: str | None, request: Outgoing, deadline_seconds: float
+        self,
+        target: ParsedTarget,
+        ca_file: str | None,
+        data: bytes,
+        caps: Caps,
+        deadline_seconds: float,
+        *,
+        truncate: bool = False,
+        bodiless: bool = False,
     ) -> Reply:
-        started = anyio.current_time()
-        # CancelScope itself: fail_after wraps it in two generators, which each request would pay for.
-        with anyio.CancelScope(deadline=started + deadline_seconds):
+        started = time.perf_counter()
+        request = Outgoing(data, caps, anyio.current_time() + deadline_seconds, truncate, bodiless)
+        try:
             status, headers, raw = await self._answer(target, ca_file, request)
-            encoding = headers.get("content-encoding", "")
-            body = decode_body(raw, encoding, request.caps, truncate=request.truncate)
-            return Reply(status, headers, body, (anyio.current_time() - started) * 1000)
-        raise TimedOut(f"{target.origin}: no complete answer within {deadline_seconds:g} s")
+        except DeadlinePassed:
+            late = f"{target.origin}: no complete answer within {deadline_seconds:g} s"
+            raise TimedOut(late) from None
+        body = decode_body(raw, headers.get("content-encoding", ""), caps, truncate=truncate)
+        return Reply(status, headers, body, (time.perf_counter() - started) * 1000)
 
     async def _answer(self, target: ParsedTarget, ca_file: str | None, request: Outgoing) -> Answer:
         origin = (target.origin, ca_file)
@@ -139,11 +150,16 @@ class Transport(httpx.AsyncBaseTransport):
                 return await self._use(idle, request)
             except NotSent:
                 pass  # closed between the look at it and the write: not even its first attempt arrived whole
-        fresh = Connection(await self._dialler.dial(target, ca_file), origin)
+        fresh = Connection(await self._dial(target, ca_file, request.deadline), origin)
         try:
             return await self._use(fresh, request)
         except NotSent:
             raise ConnectFailed(f"{target.origin}: the connection broke while sending") from None
+
+    async def _dial(self, target: ParsedTarget, ca_file: str | None, deadline: float) -> Wire:
+        with anyio.CancelScope(deadline=deadline):
+            return await self._dialler.dial(target, ca_file)
+        raise DeadlinePassed
 
     async def _use(self, connection: Connection, request: Outgoing) -> Answer:
         try:

@@ -2,14 +2,14 @@
 
 `anyio.wait_readable` registers the socket with the selector before every answer and takes it out again afterwards:
 two system calls and the selector's bookkeeping, a third of the CPU of a POST with 50 in flight. asyncio can leave it
-registered for as long as the connection lives, so this is the one place that goes around anyio
-(`benchmarks/http_post.py` measures both).
+registered for as long as the connection lives, and a timer of its loop keeps a deadline at a quarter of what a cancel
+scope costs. So this is the one place that goes around anyio (`benchmarks/http_post.py` measures both).
 """
 
 import asyncio
 import socket
 
-from odoo_rpc.net.wire import CHUNK, NOT_YET, Wire
+from odoo_rpc.net.wire import CHUNK, NOT_YET, DeadlinePassed, Wire
 
 
 class WatchedWire(Wire):
@@ -20,20 +20,24 @@ class WatchedWire(Wire):
     def __init__(self, connected: socket.socket) -> None:
         super().__init__(connected)
         self._loop = asyncio.get_running_loop()
-        self._waiter: asyncio.Future[bytes | OSError] | None = None
+        self._waiter: asyncio.Future[bytes | OSError | DeadlinePassed] | None = None
         self._watching = False
         self._watch()
 
-    async def receive(self) -> bytes:
-        """Wait for something to come and return it; b"" at the end of stream. Raise `OSError`."""
+    async def receive(self, deadline: float) -> bytes:
+        """Wait for something to come and return it; b"" at the end of stream. Raise `OSError` or `DeadlinePassed`."""
         if not self._watching:
             self._watch()
-        self._waiter = self._loop.create_future()
-        came = await self._waiter
-        self._waiter = None  # it holds what came, for as long as the connection lies idle
-        if isinstance(came, OSError):
-            raise came
-        return came
+        waiter = self._waiter = self._loop.create_future()
+        timer = self._loop.call_at(deadline, _give_up, waiter)
+        try:
+            came = await waiter
+        finally:
+            timer.cancel()
+            self._waiter = None  # it holds what came, for as long as the connection lies idle
+        if isinstance(came, bytes):
+            return came
+        raise came
 
     def close(self) -> None:
         """Close at once, without waiting for anything."""
@@ -68,6 +72,11 @@ class WatchedWire(Wire):
         if self._watching:
             self._loop.remove_reader(self._socket.fileno())
             self._watching = False
+
+
+def _give_up(waiter: asyncio.Future[bytes | OSError | DeadlinePassed]) -> None:
+    if not waiter.done():
+        waiter.set_result(DeadlinePassed())
 
 
 def watched(wire: Wire) -> Wire:

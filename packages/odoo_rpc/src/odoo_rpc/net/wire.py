@@ -24,22 +24,34 @@ Sending waits for room and receiving for data: the crossed cases of TLS need ren
 """
 
 
+class DeadlinePassed(Exception):
+    """The moment until which a wire was to wait is over; what was under way on it is in pieces."""
+
+
 class Wire:
-    """A connected byte pipe. Whoever holds it closes it; `close` is immediate and may be called twice."""
+    """A connected byte pipe. Whoever holds it closes it; `close` is immediate and may be called twice.
+
+    A `deadline` is a moment on the event loop's clock (`anyio.current_time()`); who would have to wait beyond it raises
+    `DeadlinePassed`. The wire keeps it, not a scope around the whole exchange: most exchanges wait once, and setting
+    up a scope costs several times what the one timer does (see `watched`).
+    """
 
     __slots__ = ("_socket",)
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
 
-    async def send(self, data: bytes) -> None:
-        """Send everything. Raise `OSError` where the peer is gone."""
+    async def send(self, data: bytes, deadline: float) -> None:
+        """Send everything. Raise `OSError` where the peer is gone, or `DeadlinePassed`."""
         try:
             sent = self._socket.send(data)
         except NOT_YET:
             sent = 0
         if sent < len(data):
-            await self._send_rest(memoryview(data)[sent:])
+            with anyio.CancelScope(deadline=deadline):
+                await self._send_rest(memoryview(data)[sent:])
+                return
+            raise DeadlinePassed
 
     async def _send_rest(self, rest: memoryview) -> None:
         while rest:
@@ -49,14 +61,16 @@ class Wire:
             except NOT_YET:
                 continue
 
-    async def receive(self) -> bytes:
-        """Wait for something to come and return it; b"" at the end of stream. Raise `OSError`."""
-        while True:
-            await anyio.wait_readable(self._socket)
-            try:
-                return self._socket.recv(CHUNK)
-            except NOT_YET:
-                continue
+    async def receive(self, deadline: float) -> bytes:
+        """Wait for something to come and return it; b"" at the end of stream. Raise `OSError` or `DeadlinePassed`."""
+        with anyio.CancelScope(deadline=deadline):
+            while True:
+                await anyio.wait_readable(self._socket)
+                try:
+                    return self._socket.recv(CHUNK)
+                except NOT_YET:
+                    continue
+        raise DeadlinePassed
 
     def silent(self) -> bool:
         """Whether the peer neither closed nor said anything. What it said unasked is lost: close the wire then."""

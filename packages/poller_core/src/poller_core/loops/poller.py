@@ -217,9 +217,7 @@ async def poll_all(reader: Reader, relay: Relay, entries: Sequence[Entry]) -> li
 
 
 def _with_outcomes(polled: Polled, relay: Relay) -> PollReport:
-    polls = {due.poll for due in polled.due}
-    sent = sum(relay.outcomes.get(poll, (0, 0))[0] for poll in polls)
-    failed = sum(relay.outcomes.get(poll, (0, 0))[1] for poll in polls)
+    sent, failed = relay.outcomes.get(polled.poll, (0, 0))
     return msgspec.structs.replace(
         polled.report, orders_sent=sent, orders_failed=polled.report.orders_failed + failed
     )

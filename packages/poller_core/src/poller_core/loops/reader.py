@@ -35,10 +35,13 @@ class PollError(msgspec.Struct, frozen=True):
 
 
 class Polled(msgspec.Struct, kw_only=True):
-    """What a poll did. ``due`` are the orders that it captured."""
+    """What a poll did. ``poll`` is the id of its ``sync_log`` row, 0 where it captured nothing.
+
+    Not the orders themselves: a first poll of a large shop would keep all their bodies until its end.
+    """
 
     report: PollReport
-    due: list[Due]
+    poll: int
     error: PollError | None = None
 
 
@@ -47,6 +50,7 @@ class _Progress(msgspec.Struct):
 
     found: int = 0
     rejected: int = 0
+    captured: int = 0
     poll: int = 0
     started: int = 0
     mostly_known: bool = False
@@ -70,7 +74,6 @@ class Reader:
     async def poll(self, entry: Entry, *, count_left_out: bool = False) -> Polled:
         """One full cycle: all pages of the window. Never raises for what Odoo or the network does."""
         progress = _Progress(started=self._services.timeline.now())
-        due: list[Due] = []
         left_out = 0
         error = None
         try:
@@ -79,8 +82,8 @@ class Reader:
             else:
                 reading = entry.reading or await self._state(entry, None)
                 client = await self._roster.client(entry, reading)
-                await self._walk(entry, reading, Source(client, entry.caches), progress, due)
-                if count_left_out and not reading.captured and not due:
+                await self._walk(entry, reading, Source(client, entry.caches), progress)
+                if count_left_out and not reading.captured and not progress.captured:
                     left_out = await self.left_out(entry)
         except OdooError as problem:
             error = PollError(type(problem).__name__, _line(problem), getattr(problem, "retry_after", None))
@@ -96,7 +99,7 @@ class Reader:
             duration_ms=self._services.timeline.now() - progress.started,
             left_out=left_out,
         )
-        return Polled(report=report, due=due, error=error)
+        return Polled(report=report, poll=progress.poll, error=error)
 
     async def left_out(self, entry: Entry) -> int:
         """How many confirmed orders lie before the connection's start."""
@@ -113,9 +116,7 @@ class Reader:
 
     # The walk
 
-    async def _walk(
-        self, entry: Entry, reading: Reading, source: Source, progress: _Progress, due: list[Due]
-    ) -> None:
+    async def _walk(self, entry: Entry, reading: Reading, source: Source, progress: _Progress) -> None:
         window = window_of(entry, self._services)
         remembered, entry.reading = entry.reading is not None, None
         batch, walk = await self._page(entry, source, reading, window, progress)
@@ -134,19 +135,15 @@ class Reader:
                 batch, walk = await self._page(entry, source, stored, window, progress)
             reading = stored
         while walk.under_way:
-            # The next page is asked for while this one is committed; its place in the walk is known.
+            # The next page is asked for before this one is mapped and committed; its place in the walk is known.
             source = Source(source.client.at_priority(1), entry.caches)
-            reading, batch, walk = await meanwhile(
-                partial(self._commit, entry, source, batch, walk, window, reading, progress, due),
-                partial(self._next_page, entry, source, walk, window, progress),
+            coming = await self._state(entry, walk)
+            next_batch, next_walk = await meanwhile(
+                partial(self._commit, entry, source, batch, walk, window, reading, progress),
+                partial(self._page, entry, source, coming, window, progress),
             )
-        await self._commit(entry, source, batch, walk, window, reading, progress, due)
-
-    async def _next_page(
-        self, entry: Entry, source: Source, walk: Walk, window: Window, progress: _Progress
-    ) -> tuple[Reading, Batch, Walk]:
-        reading = await self._state(entry, walk)
-        return reading, *await self._page(entry, source, reading, window, progress)
+            reading, batch, walk = coming, next_batch, next_walk
+        await self._commit(entry, source, batch, walk, window, reading, progress)
 
     async def _state(self, entry: Entry, walk: Walk | None) -> Reading:
         """Where reading stands, and what is known of the window: one look into the store."""
@@ -214,9 +211,8 @@ class Reader:
         window: Window,
         reading: Reading,
         progress: _Progress,
-        due: list[Due],
     ) -> None:
-        """Map the page and commit it whole: events, outbox, cursor, ``sync_log``. Adds what may be sent to ``due``."""
+        """Map the page and commit it whole: events, outbox, cursor, ``sync_log``."""
         fresh = [o for o in batch.orders if reading.rejected.get(o.id) != o.write_date]
         page = Page(
             connection=entry.number,
@@ -239,7 +235,6 @@ class Reader:
         )
         captured = await self._capture(entry, page, progress)
         progress.mostly_known = len(page.seen) > (len(captured.due) + captured.rejected) * 2
-        due += captured.due
 
     async def _capture(self, entry: Entry, page: Page, progress: _Progress) -> Captured:
         result: Captured = await self._services.blocking(self._services.store.orders.capture, page)
@@ -248,6 +243,7 @@ class Reader:
         progress.poll = result.poll
         progress.found += len(result.due) + result.rejected
         progress.rejected += result.rejected
+        progress.captured += len(result.due)
         if result.due:
             self._services.log.info("captured", connection_id=entry.connection.id, orders=len(result.due))
         if result.rejected:

@@ -265,11 +265,11 @@ class Relay:
         services = self._services
         lane.in_flight += 1
         try:
-            started = anyio.current_time()
+            started = services.timeline.tick()
             answer = await self._post(entry, due, lane)
             attempt = Attempt(
                 answer=answer,
-                duration_ms=round((anyio.current_time() - started) * 1000),
+                duration_ms=services.timeline.tick() - started,
                 at=services.timeline.now(),
                 probe=probe,
             )

@@ -41,8 +41,7 @@ async def post(
     deadline_seconds: float,
 ) -> Answer:
     """POST one body with its headers; ``timestamp`` in seconds since 1970. Never raises for what the peer does."""
-    pairs = signed_headers(webhook_id, timestamp, body, secrets, connection_id)
-    headers = {name.decode(): value.decode() for name, value in pairs}
+    headers = signed_headers(webhook_id, timestamp, body, secrets, connection_id)
     try:
         reply = await exchange.post(
             url, headers, body, caps=WEBHOOK_CAPS, deadline_seconds=deadline_seconds, truncate=True

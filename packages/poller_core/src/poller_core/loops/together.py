@@ -6,12 +6,16 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import anyio
+import anyio.lowlevel
 
 T = TypeVar("T")
 
 
 async def meanwhile(work: Callable[[], Awaitable[None]], ahead: Callable[[], Awaitable[T]]) -> T:
-    """Do both; what ``ahead`` returned. Where ``work`` raises, ``ahead`` is cancelled; what ``ahead`` raises waits."""
+    """Do both, ``ahead`` up to its first wait before ``work`` begins; what ``ahead`` returned.
+
+    Where ``work`` raises, ``ahead`` is cancelled; what ``ahead`` raises waits.
+    """
     outcome: list[T | Exception] = []
     failure: Exception | None = None
 
@@ -24,6 +28,7 @@ async def meanwhile(work: Callable[[], Awaitable[None]], ahead: Callable[[], Awa
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(run_ahead)
         try:
+            await anyio.lowlevel.checkpoint()
             await work()
         except Exception as error:  # noqa: BLE001  # raised below, outside the group, which would wrap it
             failure = error
