@@ -19,7 +19,7 @@ ENV PATH=/opt/odoo-poller/bin:$PATH \
     POLLER_DB_PATH=/app/data/poller.db \
     PYTHONUNBUFFERED=1 PYTHONUTF8=1 PYTHONFAULTHANDLER=1 \
     TERM=xterm-256color
-USER poller
+USER 10001
 WORKDIR /app
 VOLUME /app/data
 # Exec form: the poller itself is process 1 and receives SIGTERM. It needs at most 8 s to stop.

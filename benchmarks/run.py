@@ -470,7 +470,9 @@ def page(report: Report, minutes: float, busy: list[float | None]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--rounds", type=int, default=7, help="of orders from end to end; 3 at most with delays")
+    parser.add_argument(
+        "--rounds", type=int, default=7, help="of orders from end to end; 3 at most with delays"
+    )
     parser.add_argument("--write", type=Path, help="the page's file; without it nothing is written")
     parser.add_argument("--only", nargs="+", choices=sorted(PARTS), help="only these parts")
     given = parser.parse_args()
