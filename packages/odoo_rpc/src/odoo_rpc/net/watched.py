@@ -26,6 +26,8 @@ class WatchedWire(Wire):
 
     async def receive(self, deadline: float) -> bytes:
         """Wait for something to come and return it; b"" at the end of stream. Raise `OSError` or `DeadlinePassed`."""
+        if self._loop.time() >= deadline:
+            raise DeadlinePassed  # a peer that always has one more byte would be ahead of the timer each time
         if not self._watching:
             self._watch()
         waiter = self._waiter = self._loop.create_future()
