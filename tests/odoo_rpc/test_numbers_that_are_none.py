@@ -32,7 +32,9 @@ def test_an_exponent_beyond_floats_arrives_as_infinite() -> None:
     assert read(b'[{"id": 1, "price_unit": 1e999}]')[0]["price_unit"] == math.inf
 
 
-@pytest.mark.parametrize("body", [b"[" * 100_000, b'[{"id": 1', b'{"a": }', b"NaN", b'["\xff"]', b""])
+@pytest.mark.parametrize(
+    "body", [b"[" * 100_000, b'[{"id": 1', b'{"a": }', b"NaN", b'["\xff"]', b'["\\ud800"]', b""]
+)
 def test_what_no_parser_reads_is_still_no_answer_of_odoo(body: bytes) -> None:
     with pytest.raises(NotOdoo):
         read(body)

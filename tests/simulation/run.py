@@ -59,11 +59,12 @@ async def turn(world: Life, polls: int, deeds: Sequence[tuple[Deed, int]], every
             await anyio.sleep(world.random.expovariate(1 / every_seconds))
             deed = world.random.choices(chosen, weights)[0]
             world.deeds.append(f"{anyio.current_time():.0f} {deed.__name__}")
-            tasks.start_soon(_do, deed, world)
+            tasks.start_soon(do, deed, world)
         tasks.cancel_scope.cancel()
 
 
-async def _do(deed: Deed, world: Life) -> None:
+async def do(deed: Deed, world: Life) -> None:
+    """One deed, whatever comes of it."""
     with suppress(PollerError):  # a person's command that came at a bad moment
         await deed(world)
 
@@ -82,10 +83,10 @@ async def look(world: Life) -> None:
 
 async def rest(world: Life) -> None:
     """Let everything come to its end: deliveries within minutes, late commits with the next sweep."""
+    world.end_troubles()
     await _until(world, invariants.delivered, DELIVERED_WITHIN)
     await _until(world, invariants.captured, world.pace.sweep + 1800.0)
     await _until(world, invariants.delivered, 300.0)
-    await _until(world, _polled_enough, FEWEST_POLLS * max(world.pace.intervals))
     invariants.everything(world)
 
 
@@ -122,8 +123,9 @@ async def simulate(world: Life, polls: int) -> Result:
         async with anyio.create_task_group() as troubles:
             troubles.start_soon(turn, world, polls, WORK, long)
             troubles.start_soon(turn, world, polls, FAULTS, 3 * long)
-        world.end_troubles()
         await rest(world)
+        await _until(world, _polled_enough, FEWEST_POLLS * max(world.pace.intervals))
+        invariants.everything(world)
         world.over = True
         await world.stop_and(None)
     return Result(
@@ -193,4 +195,4 @@ def _first(broken: BaseException) -> BaseException:
     return broken
 
 
-__all__ = ["Result", "attempt", "on_virtual_clock", "run"]
+__all__ = ["Result", "attempt", "do", "on_virtual_clock", "rest", "run"]
