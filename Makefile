@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 MEMBERS := packages/odoo_rpc packages/order_mapper packages/poller_core apps/cli apps/tui
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: setup demo test units simulate real bench check format lock clean
+.PHONY: setup demo test units simulate real bench check format screenshots lock clean
 setup: $(VENV)/.setup ## install odoo-poller into .venv
 	@echo 'odoo-poller is in $(BIN). See it work: make demo. Use it:'
 	@echo '  → export PATH=$$PWD/$(BIN):$$PATH'
@@ -33,6 +33,8 @@ check: $(VENV)/.dev ## format, lint, types, import contracts
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+screenshots: $(VENV)/.dev ## draw the pictures of README and docs anew
+	$(BIN)/python docs/screenshots.py
 lock: ## pin requirements/*.txt anew, with hashes and without index addresses (needs uv)
 	for set in runtime dev bench; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 import msgspec
 import pytest
 from textual.command import CommandList
 
+from odoo_poller_tui.backend import TestStep
 from odoo_poller_tui.screens.connection import ConnectionScreen
 from odoo_poller_tui.screens.order import OrderScreen
 from odoo_poller_tui.screens.payload import JsonView, PayloadScreen
@@ -17,6 +21,39 @@ from tui.driving import notices, press, running, screen_text, settle, shown, wri
 from tui.fake_backend import NOW, SECRET, STOCKMASTER, FakeBackend, connection, status
 
 pytestmark = pytest.mark.anyio
+
+ACTIONS = {
+    "dashboard: state, last sync, sent today, retries, errors": "test_the_dashboard_puts_what_needs_attention_first",
+    "dashboard: attention first": "test_the_dashboard_puts_what_needs_attention_first",
+    "dashboard: recent activity leads to its order": "test_the_timeline_opens_from_an_activity",
+    "create a connection": "test_a_connection_is_created_with_the_generated_secret_and_the_default_url",
+    "each field judged as it is typed": "test_a_field_is_judged_as_it_is_typed",
+    "edit a connection": "test_editing_stores_only_what_changed_and_never_shows_a_secret",
+    "delete with confirmation": "test_a_connection_is_deleted_only_after_it_was_confirmed",
+    "test a stored connection": "test_a_test_shows_each_step_as_it_ends",
+    "test an unsaved connection": "test_what_is_typed_is_tested_before_it_is_saved",
+    "test an unsaved change": "test_a_change_is_tested_before_it_is_saved",
+    "live steps": "test_a_step_is_shown_while_the_next_is_under_way_and_the_screen_answers",
+    "pause and resume with one key": "test_one_key_pauses_and_the_same_key_resumes",
+    "logs by connection": "test_logs_of_one_connection_and_of_all",
+    "retries by connection and state": "test_retries_are_filtered_by_connection_and_status",
+    "retry now": "test_retry_now_takes_the_row_or_all_that_are_marked",
+    "discard": "test_discard_asks_for_a_reason_and_takes_no_empty_one",
+    "view and copy the payload": "test_the_payload_is_shown_indented_and_copied_whole",
+    "search by number or customer reference": "test_an_order_is_found_by_its_number_and_its_reference",
+    "timeline from any order": "test_the_timeline_opens_from_wherever_an_order_is_shown",
+    "start and stop the poller": "test_the_poller_is_stopped_after_a_confirmation_and_started_in_a_chosen_place",
+    "start the poller in this window, from the screens": "test_the_poller_starts_in_this_window_and_quitting_asks",
+    "poll now": "test_poll_now_tells_what_came_of_it",
+    "mouse": "test_a_click_moves_the_cursor_and_a_second_one_opens",
+    "palette": "test_places_are_reached_by_click_and_the_palette_knows_connections",
+    "key help, light and dark": "test_the_theme_changes_and_the_keys_are_listed",
+}
+"""What the specification's section on the screens asks for, and the test that does it. The real poller is in test_core."""
+
+
+def test_every_action_of_the_specification_has_its_test() -> None:
+    assert {name for name in ACTIONS.values() if not callable(globals().get(name))} == set()
 
 
 async def test_the_dashboard_puts_what_needs_attention_first() -> None:
@@ -177,6 +214,28 @@ async def test_a_test_shows_each_step_as_it_ends() -> None:
         assert "Not everything works" in text
         await press(pilot, "escape")
         assert pilot.app.screen.query("#connections")
+
+
+async def test_a_step_is_shown_while_the_next_is_under_way_and_the_screen_answers() -> None:
+    class Slow(FakeBackend):
+        def test(self, connection_id: str, on_step: Callable[[TestStep], None]) -> None:
+            on_step(self.steps[0])
+            assert go_on.wait(30)
+            on_step(self.steps[1])
+
+    go_on = threading.Event()
+    async with running(Slow()) as pilot:
+        await pilot.press("t")
+        while "✓ Address" not in (text := screen_text(pilot)):
+            await pilot.pause()
+        assert "Encryption" not in text
+        assert "under way…" in text
+        await pilot.press("escape", "down")
+        await pilot.pause()
+        assert pilot.app.screen.query_one("#connections", Table).cursor == 1
+        go_on.set()
+        await settle(pilot)
+        assert pilot.app.is_running
 
 
 async def test_what_is_typed_is_tested_before_it_is_saved() -> None:
@@ -400,6 +459,20 @@ async def test_the_poller_is_stopped_after_a_confirmation_and_started_in_a_chose
         assert "STOPPED" in screen_text(pilot)
         await press(pilot, "s", "enter")
         assert fake.calls == [("stop",), ("start", "process")]
+
+
+async def test_the_poller_starts_in_this_window_and_quitting_asks() -> None:
+    fake = FakeBackend(is_running=False)
+    async with running(fake) as pilot:
+        await press(pilot, "s", "right", "enter")
+        await settle(pilot)
+        await pilot.app.look()
+        await settle(pilot)
+        assert fake.calls == [("start", "window")]
+        assert "RUNNING" in screen_text(pilot)
+        await press(pilot, "q", "escape")
+        assert fake.calls == [("start", "window")]
+        assert pilot.app.is_running
 
 
 async def test_quitting_with_a_poller_in_this_window_asks_and_stops_it() -> None:

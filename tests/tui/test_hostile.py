@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import TypeVar, get_type_hints
 
 import msgspec
 import pytest
 
 from odoo_poller_tui import cells
+from odoo_poller_tui.backend import TestStep
 from odoo_poller_tui.screens.payload import JsonView
 from odoo_poller_tui.widgets.line import Line
 from poller_core.errors import PollerError
-from poller_core.model import Activity, EndpointStatus
+from poller_core.model import (
+    Activity,
+    EndpointStatus,
+    LoggedEvent,
+    OrderDetail,
+    PollerStatus,
+    PollReport,
+)
 from tui.driving import application, press, running, screen_text, settle
 from tui.fake_backend import NOW, FakeBackend, connection, order_row, retry_row, status
 
 pytestmark = pytest.mark.anyio
+S = TypeVar("S", bound=msgspec.Struct)
 
 HOSTILE = (
     "[/bold] SpA",
@@ -50,69 +61,115 @@ SCREENS = {
     "form": ("e",),
     "delete": ("d",),
     "test": ("t",),
+    "test of what is typed": ("e", "ctrl+r"),
+    "poll now": ("g",),
+    "stop": ("s",),
     "palette": ("ctrl+p",),
 }
 
 
+def filled(value: S, text: str, *, but: tuple[str, ...] = ()) -> S:
+    """The value with ``text`` in every field that holds any text; a code of the core's own (a Literal) is none."""
+    hints = get_type_hints(type(value))
+    names = [field.name for field in msgspec.structs.fields(value) if hints[field.name] is str]
+    return msgspec.structs.replace(value, **{name: text for name in names if name not in but})
+
+
+class Poisoned(FakeBackend):
+    """Every field that is shown holds ``text``."""
+
+    text: str = ""
+
+    def order(self, external_id: str, connection_id: str | None = None) -> OrderDetail:
+        row, text = self.order_rows[0], self.text
+        data = dict.fromkeys(("state", "write_date", "webhook_id", "outcome", "error", "reason", "by"), text)
+        kinds = (*KINDS, text)
+        events = tuple(
+            LoggedEvent(
+                position=place,
+                at=NOW,
+                type=kind,
+                connection_id=text,
+                connection_name=text,
+                odoo_order_id=1,
+                version=place,
+                data={**data, "size": text, "attempt": text, "status_code": text, "duration_ms": text},
+            )
+            for place, kind in enumerate(kinds, 1)
+        )
+        return OrderDetail(
+            order=row,
+            webhook_id=text,
+            issues=((text, text, text),),
+            events=events,
+            payload=self.payload,
+            next_retry_at=0,
+            held_by="",
+        )
+
+    def poll(self, connection_ids: Sequence[str]) -> Sequence[PollReport]:
+        return [PollReport(connection_id=self.text, name=self.text, error=self.text)]
+
+    def poller(self) -> PollerStatus:
+        return filled(super().poller(), self.text)
+
+
+KINDS = (
+    "OrderFetched",
+    "PayloadBuilt",
+    "OrderRejected",
+    "DeliveryAttempted",
+    "DeliveryRequeued",
+    "DeliveryDiscarded",
+    "PayloadsErased",
+)
+
+
 def poisoned(text: str) -> FakeBackend:
     """A backend in which every field that is shown holds ``text``."""
-    of = connection(
-        1,
-        text,
-        odoo_url=text,
-        odoo_db=text,
-        odoo_username=text,
-        webhook_url=text,
-        store_id=text,
-        client_id=text,
-        sync_from=text,
-    )
-    row = status(
-        of,
-        "failing",
-        last_error=text,
-        last_error_at=NOW,
-        failing_since=NOW,
-        server_version=text,
-        protocol_used=text,
-        pending=1,
-        failed=1,
-    )
-    fake = FakeBackend(statuses=[row])
-    fake.retry_rows = [retry_row(9, of, 1, "PENDING", number=text, external_id=text, last_error=text)]
-    fake.order_rows = [order_row(of, 9, 1, "FAILED", number=text, external_id=text, last_error=text)]
-    fake.log = [msgspec.structs.replace(line, error_message=text) for line in fake.log[:3]]
-    fake.happened = [
-        Activity(
-            position=1,
-            at=NOW,
-            connection_id=of.id,
-            connection_name=text,
-            kind=text,
-            order_number=text,
-            detail=text,
-        )
-    ]
+    of = filled(connection(1, "x"), text)
+    row = filled(status(of, "failing", last_error_at=NOW, failing_since=NOW, pending=1, failed=1), text)
+    fake = Poisoned(statuses=[row])
+    fake.text = text
+    fake.retry_rows = [filled(retry_row(9, of, 1, "PENDING"), text)]
+    fake.order_rows = [filled(order_row(of, 9, 1, "FAILED"), text)]
+    fake.log = [filled(line, text) for line in fake.log[:3]]
+    happened = Activity(position=1, at=NOW, connection_id=of.id, connection_name=text, kind="failed")
+    fake.happened = [filled(happened, text), filled(happened, text, but=("kind",))]
     fake.endpoint_rows = [
-        EndpointStatus(
-            number=1, url=text, connections=1, state="suspended", suspended_since=NOW, last_error=text
-        )
+        filled(EndpointStatus(number=1, url="", connections=1, state="suspended", suspended_since=NOW), text)
     ]
     fake.payload = msgspec.json.encode({text: text})
-    fake.steps = [msgspec_step(text)]
+    fake.steps = [TestStep(text, False, text, 1)]
     return fake
 
 
-def msgspec_step(text: str) -> object:
-    from odoo_poller_tui.backend import TestStep
+@pytest.mark.parametrize(
+    "value",
+    [
+        connection(1, "x"),
+        status(connection(1, "x")),
+        retry_row(9, connection(1, "x"), 1, "PENDING"),
+        order_row(connection(1, "x"), 9, 1, "FAILED"),
+    ],
+)
+def test_the_poison_is_in_every_field_that_holds_text(value: msgspec.Struct) -> None:
+    codes = {"state", "status", "protocol", "held_by"}
+    held = {
+        name
+        for name, content in msgspec.structs.asdict(filled(value, "☠")).items()
+        if isinstance(content, str) and content != "☠"
+    }
+    assert held <= codes
 
-    return TestStep(text, False, text, 1)
 
-
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 @pytest.mark.parametrize("name", SCREENS)
-async def test_no_hostile_text_is_interpreted_or_reaches_the_terminal(name: str) -> None:
+async def test_no_hostile_text_is_interpreted_or_reaches_the_terminal(
+    name: str, size: tuple[int, int]
+) -> None:
     for text in TOGETHER:
-        async with running(poisoned(text), size=(200, 60)) as pilot:
+        async with running(poisoned(text), size=size) as pilot:
             await press(pilot, *SCREENS[name])
             seen = screen_text(pilot)
             assert not CONTROL.search(seen.replace("\n", "")), (name, text)
@@ -123,6 +180,7 @@ async def test_no_hostile_text_is_interpreted_or_reaches_the_terminal(name: str)
                 if seg.style and seg.style.link
             ]
             assert not links
+            assert pilot.app.is_running
 
 
 async def test_markup_is_shown_as_it_is_written() -> None:

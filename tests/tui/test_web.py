@@ -34,6 +34,7 @@ async def test_the_page_comes_with_a_policy_that_loads_nothing_from_elsewhere() 
         answer = await client.get(url)
     assert answer.status_code == 200
     assert "default-src 'self'" in answer.headers["content-security-policy"]
+    assert answer.text.count(".focus()") == 1
     assert f'data-session-websocket-url="{url.replace("http", "ws")}/ws"' in answer.text
 
 

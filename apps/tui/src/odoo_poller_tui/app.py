@@ -66,6 +66,10 @@ class PollerApp(Actions):
         new_secret: Callable[[], str] | None = None,
     ) -> None:
         super().__init__()
+        # Before the style sheet is read for the first time: it would be read again for each of them.
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
         self.link = Link(backend)
         self.zone = zone
         self.poller: PollerStatus | None = None
@@ -79,10 +83,7 @@ class PollerApp(Actions):
         self._tick = 0
 
     def on_mount(self) -> None:
-        """Dress, open the dashboard, begin to watch."""
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = DARK.name
+        """Open the dashboard, begin to watch."""
         self.switch_mode("dashboard")
         if self._look_seconds:
             self.set_interval(self._look_seconds, self.look)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from odoo_poller_tui.backend import Backend, Draft, TestStep, Where
 from odoo_poller_tui.daemon import Daemon
 from odoo_poller_tui.i18n import _
-from poller_core.errors import BadInput, PollerError
+from poller_core.errors import BadInput, DatabaseUnusable, PollerError
 from poller_core.i18n import Phrase
 from poller_core.model import PollReport
 from poller_core.readside import ReadSide
@@ -37,13 +37,17 @@ def backend(settings: Settings) -> Backend:
 
 
 def _reads(settings: Settings) -> ReadSide:
-    """The read side; ``prepare`` and the store make or migrate the file first."""
+    """The read side; where the file is not there or is older, the store makes or migrates it first."""
     from poller_core.filesystem import prepare
-    from poller_core.store import Store
 
     prepare(settings.db_path, allow_unsafe=settings.allow_unsafe_filesystem)
-    Store.open(settings.db_path).close()
-    return ReadSide.open(settings.db_path)
+    try:
+        return ReadSide.open(settings.db_path)
+    except DatabaseUnusable:
+        from poller_core.store import Store
+
+        Store.open(settings.db_path).close()
+        return ReadSide.open(settings.db_path)
 
 
 class CoreWrites:

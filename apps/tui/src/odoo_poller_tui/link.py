@@ -68,6 +68,7 @@ class Link:
     async def run(self, ask: Callable[[Runs], T]) -> T:
         """Something that takes long. A cancelled caller leaves it running to its end."""
         done: Future[T] = Future()
+        done.set_running_or_notify_cancel()  # from now on a cancelled caller doesn't cancel it
 
         def perform() -> None:
             try:

@@ -25,6 +25,11 @@ POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; "
     "img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
+FOCUS = (
+    "const waiting = setInterval(() => { const field = document.querySelector('.xterm-helper-textarea'); "
+    "if (field) { field.focus(); clearInterval(waiting); } }, 100);"
+)
+"""xterm's field gets the keys only once it has the focus."""
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -106,6 +111,8 @@ class WebScreens(Server):
         return response
 
     async def handle_index(self, request: web.Request) -> Any:
-        """The page, which opens its socket under the name that the browser used."""
+        """The page, which opens its socket under the name that the browser used, and takes keys without a click before."""
         self.public_url = f"http://{request.host}"
-        return await super().handle_index(request)
+        page: Any = await super().handle_index(request)
+        page.text = page.text.replace("</body>", f"<script>{FOCUS}</script></body>")
+        return page

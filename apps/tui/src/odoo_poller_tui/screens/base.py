@@ -34,12 +34,16 @@ class Localised(Screen[ScreenResultType]):
     def on_resize(self, event: events.Resize) -> None:
         """Tell the style sheet how much room there is. Textual's breakpoints name only one class at a time; these add up."""
         width, height = event.size
-        self.set_class(width < 100, "-narrow")
-        self.set_class(width >= 100, "-medium")
-        self.set_class(width >= 150, "-wide")
-        self.set_class(height < 30, "-short")
-        self.set_class(height >= 30, "-tall")
-        self.set_class(height >= 50, "-taller")
+        self.update_classes(
+            {
+                "-narrow": width < 100,
+                "-medium": width >= 100,
+                "-wide": width >= 150,
+                "-short": height < 30,
+                "-tall": height >= 30,
+                "-taller": height >= 50,
+            }
+        )
 
     @property
     def poller_app(self) -> PollerApp:

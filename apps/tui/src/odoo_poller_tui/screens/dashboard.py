@@ -54,7 +54,7 @@ class DashboardScreen(LiveScreen[Overview]):
         Binding("l", "logs", "Logs"),
         Binding("r", "retries", "Retries"),
         Binding("d,delete", "remove", "Delete"),
-        Binding("s", "app.poller", "Poller"),
+        Binding("s", "app.poller", "Start/stop"),
         Binding("slash", "find", "Find", key_display="/"),
         Binding("g", "poll", "Poll now", show=False),
         Binding("o", "sort", "Sort by", show=False),

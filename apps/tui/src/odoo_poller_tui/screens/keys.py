@@ -19,6 +19,8 @@ from odoo_poller_tui.widgets.keys_bar import KeysBar
 _OF_TEXTUAL = frozenset({"scroll_left", "scroll_right", "page_left", "page_right", "screen.copy_text"})
 """What Textual binds and nothing here needs."""
 
+_MOVES = frozenset({"app.focus_next", "app.focus_previous"})
+
 
 class KeysScreen(Dialog[None]):
     """The keys of another screen: its own first, then those that work everywhere."""
@@ -56,7 +58,8 @@ def _grouped(below: Screen[object]) -> Iterator[tuple[str, list[tuple[str, str]]
     for node, binding, enabled, _tooltip in below.active_bindings.values():
         if not enabled or not binding.description or binding.system or binding.action in _OF_TEXTUAL:
             continue
-        group = groups[here if node is below else everywhere if node is below.app else inside]
+        own = node is below and binding.action not in _MOVES
+        group = groups[here if own else everywhere if node is below.app else inside]
         _words, keys = group.setdefault(binding.action, (binding.description, []))
         keys.append(below.app.get_key_display(binding))
     for place, actions in groups.items():
