@@ -160,7 +160,7 @@ def _known(error: BaseException) -> int:
     if errors is not None and isinstance(error, errors.PollerError):
         return _fail(error_text(error), error.exit_code)
     summary = getattr(error, "summary", None)
-    return _fail(summary, FAILED) if isinstance(summary, str) and summary else 0
+    return _fail(_(summary), FAILED) if isinstance(summary, str) and summary else 0
 
 
 def _bug(error: BaseException) -> int:
