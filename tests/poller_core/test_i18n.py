@@ -14,6 +14,15 @@ from poller_core.errors import BadInput
 from poller_core.i18n import Phrase, translator
 from poller_core.spanish import CORE, FROM_ODOO_RPC, WITHIN
 
+_SYSTEM = (
+    errno.ECONNREFUSED,
+    errno.EHOSTUNREACH,
+    errno.ENETUNREACH,
+    errno.ENOENT,
+    errno.EACCES,
+    errno.EISDIR,
+    errno.ENOTDIR,
+)
 SPANISH = {
     "hello": "hola",
     "{n} order": "{n} pedido",
@@ -141,6 +150,6 @@ def test_sentences_of_the_client_are_said_in_spanish_where_they_stand(said: str,
 def test_a_sentence_that_is_translated_within_others_is_one_that_somebody_says(english: str) -> None:
     """In the client's source, where an f-string may stand for a part of it, or in the system's own words."""
     source = "".join(file.read_text("utf-8") for file in Path(odoo_rpc.__file__).parent.rglob("*.py"))
-    system = {os.strerror(code) for code in (errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH)}
+    system = {os.strerror(code) for code in _SYSTEM}
     parts = re.split(r"\{0\}|(?<=the connection broke )(?:in the middle of|before)", english)
     assert english in system or all(part in source for part in parts)

@@ -164,7 +164,7 @@ MESSAGES: dict[str, str] = {
     "Remove {name}?": "¿Quitar {name}?",
     "An order that waits is given up.": "Se renuncia a una orden en espera.",
     "{n} orders that wait are given up.": "Se renuncia a {n} órdenes en espera.",
-    "{name} is removed": "{name} quedó quitada",
+    "{name} is removed": "{name} fue eliminada",
     "the new secret signs from now on, the old one beside it for 24 hours": "el secreto nuevo firma desde ahora, y el anterior junto a él por 24 horas",
     "All is well.": "Todo está bien.",
     "Database": "Base de datos",
