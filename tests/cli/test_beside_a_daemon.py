@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,6 +19,59 @@ NEW = [
     "connections", "add", "--name", "Otra", "--odoo-db", "otra", "--odoo-username", "x", "--store-id", "s",
     "--client-id", "c", "--odoo-url", "http://127.0.0.1:9", "--paused", "--no-check",
 ]  # fmt: skip
+
+HELD, USAGE, FOUND = 75, 2, 1
+"""Another poller holds the database; wrong usage; the doctor found something about this machine."""
+
+BESIDE = [
+    ("demo", {0}),
+    ("run", {HELD}),
+    ("tui", {USAGE}),
+    ("status", {0}),
+    ("orders list", {0}),
+    ("orders show odoo_lejuste_4", {0}),
+    ("logs", {0}),
+    ("events", {0}),
+    ("poll", {0}),
+    ("deliver", {0}),
+    ("retries list", {0}),
+    ("retries show odoo_lejuste_4", {0}),
+    ("retries retry --all --yes", {0}),
+    ("retries discard --all --yes", {0}),
+    ("reconcile 'Le Juste' --since 2100-01-01", {0}),
+    ("doctor", {0, FOUND}),
+    ("connections list", {0}),
+    ("connections show 'Le Juste'", {0}),
+    ("connections test 'Le Juste'", {0}),
+    ("connections apply {folder}/wanted.toml --yes", {0}),
+    ("connections edit Aplicada --polling-interval 30", {0}),
+    ("connections pause Aplicada", {0}),
+    ("connections resume Aplicada", {0}),
+    ("connections rotate-secret Aplicada", {0}),
+    ("connections export", {0}),
+    ("connections remove Aplicada --yes", {0}),
+    (
+        "connections add --name Otra --odoo-db otra --odoo-username x --store-id s --client-id c "
+        "--odoo-url http://127.0.0.1:9 --paused --no-check",
+        {0},
+    ),
+    ("connections remove Otra --yes", {0}),
+    ("db check", {0}),
+    ("db backup {folder}/copy.db", {0}),
+    ("db restore {folder}/copy.db --yes", {HELD}),
+    ("db prune --older-than 30 --yes", {0}),
+    ("projections rebuild", {HELD}),
+    ("completion bash", {0}),
+]
+WANTED = """[[connections]]
+name = "Aplicada"
+odoo_url = "http://127.0.0.1:9"
+odoo_db = "aplicada"
+odoo_username = "bot"
+api_key = "k3y"
+store_id = "s"
+client_id = "c"
+"""
 
 
 def environ(database: Path) -> dict[str, str]:
@@ -49,16 +103,49 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             yield database
         finally:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=20)
+            try:
+                process.communicate(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
     assert process.returncode == 0
 
 
 def call(database: Path, *arguments: str, code: int = 0) -> Any:
     done = subprocess.run(
-        [*PROGRAM, *arguments, "--json"], capture_output=True, text=True, env=environ(database), check=False
+        [*PROGRAM, *arguments, "--json"],
+        capture_output=True,
+        text=True,
+        env=environ(database),
+        timeout=60,
+        check=False,
     )
     assert (done.returncode, "locked" in done.stderr) == (code, False), done.stderr
     return json.loads(done.stdout) if done.stdout else done.stderr
+
+
+def test_every_command_does_its_work_or_says_who_holds_the_database(daemon: Path) -> None:
+    folder = daemon.parent
+    (folder / "wanted.toml").write_text(WANTED)
+    (folder / "wanted.toml").chmod(0o600)
+    wrong = []
+    for line, codes in BESIDE:
+        done = subprocess.run(
+            [*PROGRAM, *shlex.split(line.format(folder=folder)), "--json"],
+            capture_output=True,
+            text=True,
+            env=environ(daemon),
+            stdin=subprocess.DEVNULL,
+            timeout=60,
+            check=False,
+        )
+        if done.returncode not in codes or "locked" in done.stderr or not (done.stdout or done.stderr):
+            wrong.append((line, done.returncode, done.stderr))
+        if done.returncode == HELD:
+            assert done.stderr.startswith("error: another poller (process "), line
+        elif done.stdout:
+            json.loads(done.stdout)
+    assert wrong == []
 
 
 def test_reading_sees_what_the_poller_does(daemon: Path) -> None:
@@ -154,7 +241,11 @@ def test_following_shows_what_comes_and_ends_at_ctrl_c(arguments: list[str], dae
         first = process.stdout.readline()
         json.loads(first)
         process.send_signal(signal.SIGINT)
-        _out, err = process.communicate(timeout=10)
+        try:
+            _out, err = process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
     assert (process.returncode, err.strip()) == (130, "")
 
 

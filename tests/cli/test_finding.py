@@ -87,3 +87,27 @@ def test_a_group_without_a_command_shows_its_page(words: list[str], run: Run) ->
     said = run(*words)
     assert (said.code, said.out) == (2, "")
     assert said.err.startswith("Usage: odoo-poller ")
+
+
+@pytest.mark.parametrize(
+    ("words", "spanish"),
+    [
+        (("--polling-interval", "0"), "--polling-interval: debe ser un número entero entre 1 y 86400"),
+        (("--odoo-db", "ñ"), "--odoo-db: debe ser ASCII: letras, dígitos y signos, sin tildes ni eñes"),
+    ],
+)
+def test_a_value_that_is_refused_names_its_option(
+    words: tuple[str, str], spanish: str, run: Run, database: Path
+) -> None:
+    said = run("connections", "edit", "Le Juste", *words, POLLER_LANG="es")
+    assert (said.code, said.err) == (2, f"error: {spanish}\n")
+
+
+def test_a_file_that_is_no_database_and_one_that_is_not_there_are_told_in_spanish(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("no database " * 100)
+    said = run("status", "--db", str(tmp_path / "notes.txt"), POLLER_LANG="es")
+    assert (said.code, "no es una base SQLite" in said.err) == (74, True)
+    said = run("connections", "apply", str(tmp_path / "none.toml"), POLLER_LANG="es")
+    assert said.err.endswith("none.toml: no existe tal archivo o directorio\n")

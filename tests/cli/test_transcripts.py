@@ -54,6 +54,10 @@ CALLS = {
         ("retries show S00044", {"width": 80}),
         ("retries retry --connection 'Le Juste' --dry-run", {"width": 80}),
         ("retries discard --status PENDING --dry-run", {"width": 80, "POLLER_LANG": "es"}),
+        ("retries retry S00044 --reason 'receiver mended'", {}),
+        ("retries retry S00044 --json", {}),
+        ("retries discard S00044 --reason 'picked by hand' --yes", {}),
+        ("retries discard S00043 --yes --json", {}),
     ],
     "log": [
         ("logs", {"width": 80}),

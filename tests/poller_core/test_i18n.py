@@ -1,3 +1,6 @@
+import errno
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +12,17 @@ import poller_core
 from catalogue import placeholders, problems, used_texts
 from poller_core.errors import BadInput
 from poller_core.i18n import Phrase, translator
-from poller_core.spanish import CORE, FROM_ODOO_RPC
+from poller_core.spanish import CORE, FROM_ODOO_RPC, WITHIN
 
+_SYSTEM = (
+    errno.ECONNREFUSED,
+    errno.EHOSTUNREACH,
+    errno.ENETUNREACH,
+    errno.ENOENT,
+    errno.EACCES,
+    errno.EISDIR,
+    errno.ENOTDIR,
+)
 SPANISH = {
     "hello": "hola",
     "{n} order": "{n} pedido",
@@ -119,3 +131,25 @@ def test_importing_these_loads_none_of_the_dear_libraries(module: str) -> None:
     code = f"import sys, poller_core.{module}\nprint([name for name in {dear!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "spanish"),
+    [
+        ("timeout: https://a.cl: no complete answer within 30 s", "timeout: https://a.cl: sin respuesta completa en 30 s"),
+        ("dns: https://a.cl: the host name can't be resolved", "dns: https://a.cl: no se puede resolver el nombre del host"),
+        ("S00042 {of} a customer", "S00042 {of} a customer"),
+    ],
+)  # fmt: skip
+def test_sentences_of_the_client_are_said_in_spanish_where_they_stand(said: str, spanish: str) -> None:
+    assert translator("es")(said) == spanish
+    assert translator("en")(said) == said
+
+
+@pytest.mark.parametrize("english", sorted(WITHIN))
+def test_a_sentence_that_is_translated_within_others_is_one_that_somebody_says(english: str) -> None:
+    """In the client's source, where an f-string may stand for a part of it, or in the system's own words."""
+    source = "".join(file.read_text("utf-8") for file in Path(odoo_rpc.__file__).parent.rglob("*.py"))
+    system = {os.strerror(code) for code in _SYSTEM}
+    parts = re.split(r"\{0\}|(?<=the connection broke )(?:in the middle of|before)", english)
+    assert english in system or all(part in source for part in parts)

@@ -112,7 +112,7 @@ def _left_out(session: Session, fields: dict[str, str], added: Added) -> int | N
     try:
         orders = waited_for(_("Asking Odoo"), lambda _step: app.left_out(session.settings, added.id))
     except (PollerError, OdooError) as error:
-        text = getattr(error, "summary", None) or error_text(error)
+        text = _(getattr(error, "summary", "")) or error_text(error)
         diagnostics.warn(_("Odoo could not be asked yet: {error}", error=text))
         return None
     if orders and diagnostics.at_terminal() and not session.json:

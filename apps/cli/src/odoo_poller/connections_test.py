@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from odoo_poller import diagnostics
+from odoo_poller import diagnostics, shapes
 from odoo_poller.command import command
 from odoo_poller.completing import ConnectionName
 from odoo_poller.connection_options import VARIABLES
@@ -56,7 +56,7 @@ def test(session: Session, connection: str) -> int:
     )
     ok = all(step.ok for step in steps)
     if session.json:
-        session.out.data({"ok": ok, "steps": steps, "report": report})
+        session.out.data(shapes.tested(report))
     elif ok:
         diagnostics.say(_("All is well."), "good")
         diagnostics.hint(called("poll", connection))

@@ -137,7 +137,7 @@ def deliver(session: Session) -> int:
 
 
 def _summary(report: DeliverReport) -> list[Piece]:
-    pieces: list[Piece] = [plural(report.attempted, "an attempt", "{n} attempts"), ": "]
+    pieces: list[Piece] = [plural(report.attempted, "1 attempt", "{n} attempts"), ": "]
     pieces += [(delivered(report.delivered), "good" if report.delivered else "dim"), " · "]
     pieces += [(failed(report.failed), "bad" if report.failed else "dim"), " · "]
     pieces += [waiting(report.waiting)]

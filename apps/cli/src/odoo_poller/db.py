@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from odoo_poller import diagnostics
+from odoo_poller import diagnostics, shapes
 from odoo_poller.command import Entry, LazyGroup, Whole, command, option
 from odoo_poller.i18n import _, number, plural
 from odoo_poller.progress import Progress
@@ -104,11 +104,13 @@ def restore(session: Session, source: Path, yes: bool) -> None:
         diagnostics.say(_("Nothing was changed."))
         return
     with Progress(_("Restoring")) as step:
-        report: Any = app.restore(session.settings, source, on_progress=step)
+        report = app.restore(session.settings, source, on_progress=step)
     if session.json:
-        session.out.data(report)
+        session.out.data(shapes.restored(report))
     else:
         diagnostics.say("✓ " + _("restored from {path}", path=source), "good")
+        if report.kept:
+            diagnostics.say(_("The database that was there is kept as {path}", path=report.kept))
         diagnostics.hint(called("status"))
 
 

@@ -14,6 +14,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import click
 
@@ -150,7 +151,7 @@ def _reader_gone() -> int:
 
 
 def _os_error(error: OSError) -> str:
-    reason = error.strerror or type(error).__name__
+    reason = _(error.strerror or type(error).__name__)
     return f"{error.filename}: {reason}" if error.filename else reason
 
 
@@ -158,9 +159,19 @@ def _known(error: BaseException) -> int:
     """Explain an error of the core or of odoo_rpc; 0 where it is neither. They are known only where they are loaded."""
     errors = sys.modules.get("poller_core.errors")
     if errors is not None and isinstance(error, errors.PollerError):
-        return _fail(error_text(error), error.exit_code)
+        return _fail(_of_an_option(error) or error_text(error), error.exit_code)
     summary = getattr(error, "summary", None)
-    return _fail(summary, FAILED) if isinstance(summary, str) and summary else 0
+    return _fail(_(summary), FAILED) if isinstance(summary, str) and summary else 0
+
+
+def _of_an_option(error: BaseException) -> str:
+    """Name the option whose value the core refuses; "" for another error."""
+    from odoo_poller.connection_options import flag
+
+    said: Any = error.args[0] if error.args else ""
+    if getattr(said, "template", "") != "{field}: {reason}":
+        return ""
+    return f"{flag(getattr(error, 'field', ''))}: {_(said.values['reason'])}"
 
 
 def _bug(error: BaseException) -> int:

@@ -95,7 +95,7 @@ def _row(row: OrderRow, now: int | None) -> list[Piece]:
         when(row.captured_at),
         when(row.delivered_at) if row.delivered_at else "",
         (row.external_id, "dim"),
-        (row.last_error if row.status != "SUCCESS" else "", "bad"),
+        (_(row.last_error) if row.status != "SUCCESS" else "", "bad"),
     ]
 
 

@@ -141,7 +141,7 @@ def _row(row: RetryRow, now: int | None) -> list[Piece]:
         status(row.status),
         f"{row.attempts}/{row.max_attempts}",
         _next(row, now),
-        (row.last_error if row.status != "SUCCESS" else "", "bad" if row.status == "FAILED" else "dim"),
+        (_(row.last_error) if row.status != "SUCCESS" else "", "bad" if row.status == "FAILED" else "dim"),
     ]
 
 

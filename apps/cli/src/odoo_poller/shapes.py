@@ -27,6 +27,7 @@ from poller_core.model import (
 
 if TYPE_CHECKING:
     from poller_core.loops.reconcile import ReconcileReport
+    from poller_core.reports import RestoreReport, TestReport
 
 Shape = dict[str, Any]
 
@@ -113,7 +114,7 @@ def connection(row: Connection) -> Shape:
         "client_id": row.client_id,
         "webhook_url": row.webhook_url,
         "polling_interval_seconds": row.polling_interval_seconds,
-        "sync_from": row.sync_from.replace(" ", "T") + "Z" if row.sync_from else "all",
+        "sync_from": _odoo_iso(row.sync_from) or "all",
         "protocol": row.protocol,
         "min_interval_ms": row.min_interval_ms if row.min_interval_ms >= 0 else None,
         "overlap_seconds": row.overlap_seconds if row.overlap_seconds >= 0 else None,
@@ -242,19 +243,61 @@ def reconciled(report: ReconcileReport) -> Shape:
     return {
         "connection_id": report.connection_id,
         "name": report.name,
-        "since": report.since or None,
+        "since": _odoo_iso(report.since),
         "in_odoo": report.in_odoo,
         "captured": report.captured,
         "delivered": report.delivered,
         "undelivered": list(report.undelivered),
         "rejected": list(report.rejected),
         "missing": [
-            {"odoo_order_id": order.odoo_order_id, "number": order.number, "write_date": order.write_date}
+            {
+                "odoo_order_id": order.odoo_order_id,
+                "number": order.number,
+                "write_date": _odoo_iso(order.write_date),
+            }
             for order in report.missing
         ],
         "left_out": report.left_out,
         "fixed": report.fixed,
         "complete": len(report.missing) <= report.fixed,
+    }
+
+
+def _odoo_iso(text: str) -> str | None:
+    """Odoo's naive UTC text as JSON has times; None for none."""
+    return text.replace(" ", "T") + "Z" if text else None
+
+
+def tested(report: TestReport) -> Shape:
+    """``connections test --json``: each step, and what was found out; ``ok`` if all steps were."""
+    return {
+        "ok": report.ok,
+        "steps": [
+            {
+                "name": step.name,
+                "ok": step.ok,
+                "detail": str(step.detail),
+                "elapsed_ms": step.elapsed_ms,
+                "remedy": str(step.remedy) or None,
+            }
+            for step in report.steps
+        ],
+        "server_version": report.server_version or None,
+        "protocol": report.protocol or None,
+        "missing_fields": list(report.missing_fields),
+        "key_expires_at": iso(report.key_expires_at),
+        "webhook_status": report.webhook_status or None,
+    }
+
+
+def restored(report: RestoreReport) -> Shape:
+    """``db restore --json``; ``kept`` is where the replaced database lies."""
+    return {
+        "path": report.path,
+        "kept": report.kept or None,
+        "events": report.events,
+        "last_event_at": iso(report.last_event_at),
+        "duration_ms": report.duration_ms,
     }
 
 

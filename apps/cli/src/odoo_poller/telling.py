@@ -37,7 +37,7 @@ def _rejected(data: Data, event: LoggedEvent) -> list[Piece]:
 
 def _attempted(data: Data, event: LoggedEvent) -> list[Piece]:
     code, outcome = data.get("status_code", 0), data.get("outcome", "")
-    error = data.get("error", "")
+    error = _(data.get("error", ""))
     answer = str(code) if code else error
     name = _("probe") if data.get("probe") else _("attempt {n}", n=data.get("attempt", 1))
     if outcome == "delivered":
@@ -87,7 +87,7 @@ def _poll_failed(data: Data, event: LoggedEvent) -> list[Piece]:
 def _suspended(data: Data, event: LoggedEvent) -> list[Piece]:
     probe = data.get("next_probe_at")
     when = "  " + _("next try at {when}", when=exact(probe)) if probe else ""
-    return [("▲ ", "warn"), _("suspended: "), (str(data.get("reason", "")), "warn"), (when, "dim")]
+    return [("▲ ", "warn"), _("suspended: "), (_(str(data.get("reason", ""))), "warn"), (when, "dim")]
 
 
 def _resumed(data: Data, event: LoggedEvent) -> list[Piece]:

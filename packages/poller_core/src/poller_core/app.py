@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 import msgspec
+from anyio.abc import TaskStatus
 
 from odoo_rpc import AddressGuard, Lane, Transport
 from odoo_rpc.secret import Secret
@@ -124,7 +125,7 @@ async def run(settings: Settings, *, stop: anyio.Event | None = None, install_si
             )
             async with anyio.create_task_group() as tasks:
                 if install_signals:
-                    tasks.start_soon(_stop_on_signal, poller)
+                    await tasks.start(_stop_on_signal, poller)
                 if stop is not None:
                     tasks.start_soon(_stop_on_event, poller, stop)
                 if settings.http_port is not None:
@@ -147,8 +148,9 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-async def _stop_on_signal(poller: Poller) -> None:
+async def _stop_on_signal(poller: Poller, *, task_status: TaskStatus[None]) -> None:
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        task_status.started()
         async for number in signals:
             log.info("stopping", signal=signal.Signals(number).name)
             poller.stop()

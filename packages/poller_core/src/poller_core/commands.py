@@ -252,7 +252,7 @@ class Commands:
             found = reason(field, value, self._guard)
             if found is not None:
                 raise BadInput(
-                    Phrase("{field} {reason}", field=field.replace("_", " "), reason=found), field=field
+                    Phrase("{field}: {reason}", field=field.replace("_", " "), reason=found), field=field
                 )
 
     def _lock(self, secret: Secret, ident: str, kind: str, url: str) -> bytes:

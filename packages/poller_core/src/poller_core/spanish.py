@@ -19,7 +19,7 @@ _OWN: Mapping[str, str] = {
     "must be networks such as 10.0.0.0/8, 192.168.1.5/32 ({part} is none)": "debe contener redes como 10.0.0.0/8, 192.168.1.5/32 ({part} no lo es)",
     "must be the path of a file": "debe ser la ruta de un archivo",
     # fields of a connection
-    "{field} {reason}": "{field} {reason}",
+    "{field}: {reason}": "{field}: {reason}",
     "can't be read": "no se puede leer",
     "holds no PEM certificate that can be read": "no contiene ningún certificado PEM legible",
     "is no field of a connection": "no es un campo de una conexión",
@@ -122,6 +122,7 @@ _OWN: Mapping[str, str] = {
     "{path} can't be opened; check that the directory exists and is yours": "no se puede abrir {path}; compruebe que el directorio exista y sea suyo",
     "{path} can't be reached: {why}": "no se puede acceder a {path}: {why}",
     "{path} is a directory; name a file (--db or POLLER_DB_PATH)": "{path} es un directorio; indique un archivo (--db o POLLER_DB_PATH)",
+    "{path} is no SQLite database; name another file (--db or POLLER_DB_PATH), or restore a backup with: odoo-poller db restore": "{path} no es una base SQLite; indique otro archivo (--db o POLLER_DB_PATH), o restaure un respaldo con: odoo-poller db restore",
     "{path} is damaged ({name}); restore a backup with: odoo-poller db restore": "{path} está dañada ({name}); restaure un respaldo con: odoo-poller db restore",
     "{path} is from a newer odoo-poller (schema {version}, this one knows {known}); upgrade odoo-poller": "{path} es de un odoo-poller más nuevo (esquema {version}, este conoce {known}); actualice odoo-poller",
     "{path} is from an older odoo-poller; start the poller once to bring it up to date": "{path} es de un odoo-poller más antiguo; inicie el poller una vez para ponerla al día",
@@ -248,6 +249,45 @@ FROM_ODOO_RPC: Mapping[str, str] = {
 }
 """What `odoo_rpc` says of addresses: it knows nothing of languages, so its texts are translated as they are."""
 
+WITHIN: Mapping[str, str] = {
+    "Odoo refuses this user name with this key": "Odoo rechaza este usuario con esta clave",
+    "Check user name and API key; keys expire, and a new one is made in the Odoo user's preferences": "Revise el usuario y la API key; las claves vencen, y una nueva se crea en las preferencias del usuario de Odoo",
+    "Give the Odoo user the rights that the message names, or leave that field or record out": "Dé al usuario de Odoo los permisos que nombra el mensaje, o deje fuera ese campo o registro",
+    "Check the database name; if it is right, Odoo's own database server is down": "Revise el nombre de la base de datos; si es correcto, el servidor de bases de datos de Odoo está caído",
+    "the server doesn't know the database, or has no JSON-2": "el servidor no conoce la base de datos, o no tiene JSON-2",
+    "the host name can't be resolved": "no se puede resolver el nombre del host",
+    "this address is not allowed": "esta dirección no está permitida",
+    "plain http is allowed only to networks that the operator listed: use https": "http sin cifrar solo se permite hacia las redes que el operador indicó: use https",
+    "no complete answer within {0} s": "sin respuesta completa en {0} s",
+    "not connected within {0} s": "sin conexión en {0} s",
+    "cannot connect": "no se puede conectar",
+    "Connection refused": "conexión rechazada",
+    "No route to host": "no hay ruta hacia el host",
+    "Network is unreachable": "no se llega a la red",
+    "No such file or directory": "no existe tal archivo o directorio",
+    "Permission denied": "permiso denegado",
+    "Is a directory": "es un directorio",
+    "Not a directory": "no es un directorio",
+    "the connection was closed before an answer came": "la conexión se cerró antes de que llegara una respuesta",
+    "the connection was closed in the middle of the answer": "la conexión se cerró a mitad de la respuesta",
+    "the connection broke while sending": "la conexión se cortó al enviar",
+    "the connection broke before the answer": "la conexión se cortó antes de la respuesta",
+    "the connection broke in the middle of the answer": "la conexión se cortó a mitad de la respuesta",
+    "connection lost during the TLS handshake": "la conexión se perdió durante la negociación TLS",
+    "certificate refused": "certificado rechazado",
+    "TLS failed": "falló TLS",
+    "closed by the peer": "lo cerró el otro lado",
+    "HTTP 429, too many calls": "HTTP 429, demasiadas llamadas",
+    "HTTP {0}, a redirect, which is never followed: give the final URL": "HTTP {0}, una redirección, que nunca se sigue: indique la URL final",
+    "HTTP {0} and no answer of an Odoo": "HTTP {0} y ninguna respuesta de un Odoo",
+    "an answer without Odoo's version": "una respuesta sin la versión de Odoo",
+    "an answer with no result where one was due": "una respuesta sin resultado donde debía haberlo",
+    "is too old: 14.0 is the oldest that is supported": "es demasiado antiguo: 14.0 es el más antiguo que se admite",
+    "has no JSON-2, which began with 19.0: use JSON-RPC": "no tiene JSON-2, que comenzó con 19.0: use JSON-RPC",
+    "has no JSON-RPC, which ended with 21.0: use JSON-2": "no tiene JSON-RPC, que terminó con 21.0: use JSON-2",
+}
+"""Sentences of `odoo_rpc` and of the system within longer texts, as in ``https://…: the host name can't be resolved``."""
+
 CORE: Mapping[str, str] = {**_OWN, **FROM_ODOO_RPC}
 
-__all__ = ["CORE", "FROM_ODOO_RPC"]
+__all__ = ["CORE", "FROM_ODOO_RPC", "WITHIN"]

@@ -159,7 +159,15 @@ def translate(error: sqlite3.Error, path: Path | str) -> PollerError:
                 name=name,
             )
         )
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+    if name.startswith("SQLITE_NOTADB"):
+        return DatabaseUnusable(
+            Phrase(
+                "{path} is no SQLite database; name another file (--db or POLLER_DB_PATH), or restore a backup "
+                "with: odoo-poller db restore",
+                path=path,
+            )
+        )
+    if name.startswith("SQLITE_CORRUPT"):
         return DatabaseUnusable(
             Phrase(
                 "{path} is damaged ({name}); restore a backup with: odoo-poller db restore",

@@ -90,9 +90,10 @@ def names(db: sqlite3.Connection) -> list[str]:
 
 
 def number_of(db: sqlite3.Connection, name_or_id: str) -> int:
-    """The number of a connection by id or name. Raises NotFound."""
+    """The number of a connection by id or name; by id also of one that was removed, whose orders stay. Raises NotFound."""
     row = db.execute(
-        "SELECT number FROM connection WHERE removed_at = 0 AND (id = ? OR name = ?) ORDER BY id = ? DESC LIMIT 1",
+        "SELECT number FROM connection WHERE id = ? OR (name = ? AND removed_at = 0) "
+        "ORDER BY removed_at = 0 DESC, id = ? DESC LIMIT 1",
         (name_or_id, name_or_id, name_or_id),
     ).fetchone()
     if row is None:
