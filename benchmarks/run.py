@@ -470,22 +470,26 @@ def page(report: Report, minutes: float, busy: list[float | None]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--rounds", type=int, default=7, help="of orders from end to end; 3 at most with delays")
+    parser.add_argument(
+        "--rounds", type=int, default=7, help="of orders from end to end; 3 at most with delays"
+    )
     parser.add_argument("--write", type=Path, help="the page's file; without it nothing is written")
     parser.add_argument("--only", nargs="+", choices=sorted(PARTS), help="only these parts")
     given = parser.parse_args()
     report = Report(given.quick, 1 if given.quick else given.rounds)
     started = time.monotonic()
     busy: list[float | None] = []
+    text = ""
     for name, part in PARTS.items():
         if given.only is None or name in given.only:
             print(f"… {name}", flush=True)
             busy.append(others_busy())
             part(report)
-    text = page(report, (time.monotonic() - started) / 60, busy)
-    if given.write is not None:
-        given.write.write_text(text)
-    else:
+            text = page(report, (time.monotonic() - started) / 60, busy)
+            if given.write is not None:
+                # After each part: whoever breaks off keeps what was measured until then.
+                given.write.write_text(text)
+    if given.write is None:
         print(text)
 
 
