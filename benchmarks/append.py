@@ -18,8 +18,10 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID, uuid5
 
 from mapper import OUTCOMES, Mapped
@@ -132,13 +134,12 @@ def _rows(db: sqlite3.Connection, table: str) -> set[tuple[object, ...]]:
     return set(db.execute(f"SELECT * FROM {table}"))
 
 
-def eventsourcing(path: Path, pages: int) -> float:
-    from eventsourcing.application import Application
+@cache  # the library knows its aggregates by name and refuses a second one
+def _order() -> Any:
+    """An order as eventsourcing's users write one."""
     from eventsourcing.domain import Aggregate, event
 
     class Order(Aggregate):
-        """An order as eventsourcing's users write one."""
-
         def __init__(self, number: str, write_date: str) -> None:
             self.number = number
             self.write_date = write_date
@@ -153,6 +154,12 @@ def eventsourcing(path: Path, pages: int) -> float:
             del write_date
             return uuid5(UUID(int=0), number)
 
+    return Order
+
+
+def eventsourcing(path: Path, pages: int) -> float:
+    from eventsourcing.application import Application
+
     environment = {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(path)}
     application: Application[UUID] = Application(env=environment)
     made = [page_of(number) for number in range(pages)]
@@ -161,7 +168,7 @@ def eventsourcing(path: Path, pages: int) -> float:
         orders = []
         for one in page.orders:
             assert isinstance(one, Built)
-            order = Order(one.number, one.write_date)
+            order = _order()(one.number, one.write_date)
             order.build(one.body.decode(), one.webhook_id)
             orders.append(order)
         application.save(*orders)

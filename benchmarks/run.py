@@ -479,15 +479,17 @@ def main() -> None:
     report = Report(given.quick, 1 if given.quick else given.rounds)
     started = time.monotonic()
     busy: list[float | None] = []
+    text = ""
     for name, part in PARTS.items():
         if given.only is None or name in given.only:
             print(f"… {name}", flush=True)
             busy.append(others_busy())
             part(report)
-    text = page(report, (time.monotonic() - started) / 60, busy)
-    if given.write is not None:
-        given.write.write_text(text)
-    else:
+            text = page(report, (time.monotonic() - started) / 60, busy)
+            if given.write is not None:
+                # After each part: whoever breaks off keeps what was measured until then.
+                given.write.write_text(text)
+    if given.write is None:
         print(text)
 
 

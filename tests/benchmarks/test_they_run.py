@@ -63,7 +63,7 @@ def test_the_obvious_program_does_too(way: str, port: int) -> None:
 
 def test_a_page_is_appended_by_the_poller_and_by_its_peers() -> None:
     peers = ["executemany", *(name for name in ("eventsourcing", "aiosqlite") if PEERS[name])]
-    found = run("append.py", "--rounds", 1, "--pages", 2, "--json", "--only", *peers)
+    found = run("append.py", "--rounds", 2, "--pages", 2, "--json", "--only", *peers)
     assert set(found) == {"poller", *peers}
     assert all(row["ms"] > 0 for row in found.values())
 
