@@ -279,7 +279,7 @@ async def test_every_text_of_a_test_is_there_in_spanish(tmp_path: Path) -> None:
     spanish = translator("es")
     assert (
         spanish(by_name(report)["read"].detail)
-        == "todavía no hay ningún pedido confirmado que leer, con todos los campos"
+        == "todavía no hay ninguna orden confirmada que leer, con todos los campos"
     )
     assert spanish(by_name(report)["webhook"].remedy).startswith("revise la URL")
 
