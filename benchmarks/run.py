@@ -437,7 +437,15 @@ def shared(found: list[float | None]) -> str:
     return (
         f" Other programs used {min(known):.0%} to {max(known):.0%} of the machine between the parts "
         f"(median {statistics.median(known):.0%}): the more, the less a figure says."
+        + (" " + FLATTERING if statistics.median(known) > BUSY else "")
     )
+
+
+BUSY = 0.3
+FLATTERING = (
+    "On a machine as busy as that, who commits often waits for the disk all the time: ratios to programs that commit every "
+    "order, and to the bare one, flatter the poller and must be taken again on a quiet machine."
+)
 
 
 def page(report: Report, minutes: float, busy: list[float | None]) -> str:
