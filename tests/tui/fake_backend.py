@@ -106,7 +106,6 @@ def seeded_connections() -> list[ConnectionStatus]:
             last_error_at=NOW - 42 * MINUTE,
             suspended_since=NOW - 42 * MINUTE,
             next_probe_at=NOW + 3 * MINUTE,
-            oldest_pending_at=NOW - 42 * MINUTE,
         ),
         status(
             connection(6, "Café Altura"),

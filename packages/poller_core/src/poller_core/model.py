@@ -61,7 +61,6 @@ class ConnectionStatus(msgspec.Struct, frozen=True, kw_only=True):
     server_version: str = ""
     protocol_used: str = ""
     walking: bool = False
-    oldest_pending_at: int = 0
     reconciled_at: int = 0
 
 

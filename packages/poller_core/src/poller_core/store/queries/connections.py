@@ -34,8 +34,7 @@ SELECT {", ".join(f"c.{name}" for name in FIELDS)},
   coalesce(w.last_sync_at, 0), coalesce(w.last_order_id, 0), coalesce(w.session, ''), coalesce(w.server_version, ''),
   coalesce(w.bound, ''), coalesce(w.reconciled_at, 0),
   t.captured, t.sent, t.pending, t.failed, t.rejected,
-  coalesce((SELECT sum(delivered) FROM hour h WHERE h.start >= ? AND h.connection = c.number), 0),
-  CASE WHEN t.pending > 0 THEN (SELECT min(position) FROM outbox o WHERE o.connection = c.number AND o.status = 0) ELSE 0 END
+  coalesce((SELECT sum(delivered) FROM hour h WHERE h.start >= ? AND h.connection = c.number), 0)
 FROM connection c JOIN tally t ON t.connection = c.number JOIN endpoint e ON e.number = c.endpoint
 LEFT JOIN walk w ON w.connection = c.number
 WHERE c.removed_at = 0"""
@@ -123,7 +122,6 @@ def _status(row: tuple[Any, ...], today: dict[int, int] | None) -> ConnectionSta
         failed,
         rejected,
         sent_today,
-        oldest,
     ) = row[len(FIELDS) :]
     mine, shared = _health(own_health), _health(endpoint_health)
     return ConnectionStatus(
@@ -146,7 +144,6 @@ def _status(row: tuple[Any, ...], today: dict[int, int] | None) -> ConnectionSta
         server_version=server_version,
         protocol_used="json2" if '"json2"' in session else "jsonrpc" if session else "",
         walking=bool(bound),
-        oldest_pending_at=oldest or 0,
         reconciled_at=reconciled_at,
     )
 
