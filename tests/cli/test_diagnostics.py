@@ -12,6 +12,7 @@ import pytest
 
 from odoo_poller.diagnostics import explain, guarded, near
 from odoo_poller.terminal import ReaderGone
+from odoo_rpc import AuthenticationFailed, Unavailable
 from poller_core import errors
 
 PROGRAM = [sys.executable, "-m", "odoo_poller"]
@@ -127,3 +128,36 @@ def test_an_ascii_terminal_gets_ascii(database: Path) -> None:
     done = subprocess.run([*PROGRAM, "status"], capture_output=True, env=environ, check=True)
     assert done.stdout.isascii()
     assert b"* ok" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (AuthenticationFailed("refused"), "Check user name and API key"),
+        (Unavailable("this address is not allowed", "blocked"), "POLLER_ALLOWED_NETWORKS"),
+        (Unavailable("no answer", "timeout"), ""),
+    ],
+)
+def test_an_odoo_that_refuses_is_told_with_what_to_do(
+    error: Exception, advice: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert explain(error) == 1
+    first, *rest = capsys.readouterr().err.splitlines()
+    assert first == f"error: {error}"
+    assert (advice in rest[0]) if advice else not rest
+
+
+def test_the_advice_is_in_spanish_too() -> None:
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from odoo_poller import i18n; from odoo_poller.diagnostics import explain; "
+            "from odoo_rpc import AuthenticationFailed; explain(AuthenticationFailed('no'))",
+        ],
+        env={**os.environ, "POLLER_LANG": "es"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Revise el usuario y la API key" in run.stderr

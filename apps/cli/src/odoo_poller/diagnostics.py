@@ -161,7 +161,15 @@ def _known(error: BaseException) -> int:
     if errors is not None and isinstance(error, errors.PollerError):
         return _fail(_of_an_option(error) or error_text(error), error.exit_code)
     summary = getattr(error, "summary", None)
-    return _fail(_(summary), FAILED) if isinstance(summary, str) and summary else 0
+    if not (isinstance(summary, str) and summary):
+        return 0
+    code = _fail(_(summary), FAILED)
+    advice = getattr(error, "advice", "")
+    if getattr(error, "reason", "") == "blocked":
+        advice = "if that address is meant, list its network in POLLER_ALLOWED_NETWORKS"
+    if advice:
+        hint(_(advice.rstrip(".")))
+    return code
 
 
 def _of_an_option(error: BaseException) -> str:
