@@ -79,7 +79,11 @@ class Walk:
         (folder / "docs").symlink_to(ROOT / "docs")
         (folder / "odoo.key").write_text(access.api_key)
         self.folder = folder
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("POLLER_", "LC_", "LANG", "MAKE", "MFLAGS"))}
+        clean = {
+            k: v
+            for k, v in os.environ.items()
+            if not k.startswith(("POLLER_", "LC_", "LANG", "MAKE", "MFLAGS"))
+        }
         bin_folder = str(Path(sys.executable).parent)
         self.environ = {**clean, "NO_COLOR": "1", "LANG": "C.UTF-8", "PATH": f"{bin_folder}:{clean['PATH']}"}
         self.environ["POLLER_ALLOWED_NETWORKS"] = "127.0.0.0/8"
