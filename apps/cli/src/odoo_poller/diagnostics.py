@@ -14,7 +14,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -163,12 +163,10 @@ def _known(error: BaseException) -> int:
     summary = getattr(error, "summary", None)
     if not (isinstance(summary, str) and summary):
         return 0
+    from poller_core.reach import remedy
+
     code = _fail(_(summary), FAILED)
-    advice = getattr(error, "advice", "")
-    if getattr(error, "reason", "") == "blocked":
-        advice = "if that address is meant, list its network in POLLER_ALLOWED_NETWORKS"
-    if advice:
-        hint(_(advice.rstrip(".")))
+    hint(_(remedy(cast("Any", error))))
     return code
 
 

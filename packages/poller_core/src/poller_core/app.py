@@ -291,7 +291,7 @@ async def deliver(settings: Settings) -> DeliverReport:
 
 async def left_out(settings: Settings, name: str) -> int:
     """How many confirmed orders lie before the connection's start."""
-    async with _beside(settings, name) as (_, reader, entry):
+    async with _beside(settings, name) as (_services, _roster, reader, entry):
         return await reader.left_out(entry)
 
 
@@ -391,22 +391,20 @@ async def reconcile(
     settings: Settings, name: str, since: str, *, fix: bool = False, on_progress: OnProgress | None = None
 ) -> ReconcileReport:
     """Ask Odoo for all ids since then (naive UTC text, empty for all) and hold them against the log."""
-    async with _beside(settings, name) as (services, reader, entry):
-        roster = Roster(services)
-        await roster.refresh()
-        found = roster.entries[entry.number]
-        return await Reconciler(services, roster, reader).run(found, since, fix=fix, on_progress=on_progress)
+    async with _beside(settings, name) as (services, roster, reader, entry):
+        reconciler = Reconciler(services, roster, reader)
+        return await reconciler.run(entry, since, fix=fix, on_progress=on_progress)
 
 
 @asynccontextmanager
-async def _beside(settings: Settings, name: str) -> AsyncIterator[tuple[Services, Reader, Entry]]:
+async def _beside(settings: Settings, name: str) -> AsyncIterator[tuple[Services, Roster, Reader, Entry]]:
     """A reader for one connection that may work beside a running poller: it captures, and delivers nothing."""
     async with opened(settings) as services:
         (number,) = _numbers_in(services.store, [name])
         roster = Roster(services)
         await roster.refresh()
         reader = Reader(services, roster, Relay(services, roster, only_given=True).offer)
-        yield services, reader, roster.entries[number]
+        yield services, roster, reader, roster.entries[number]
 
 
 def _lock_or_none(settings: Settings) -> PollerLock | None:

@@ -50,8 +50,8 @@ def first_delay(
 ) -> float:
     """How long after start-up a connection is polled first: within a second, spread by its number.
 
-    A refused key that nobody changed since its last try, or right before it, waits out its time. A try in the future is one of a clock
-    that has been put right since, and says nothing.
+    A refused key that nobody changed since its last try, or right before it, waits out its time. A try in the future
+    is one of a clock that has been put right since, and says nothing.
     """
     waited = (now_ms - last_poll_at) / 1000
     tried = changed_at + NOTICE_SECONDS * 1000 <= last_poll_at
