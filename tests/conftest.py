@@ -2,9 +2,15 @@
 
 import signal
 
+from hypothesis import settings
+
 from real_odoo_support import real_odoo
 
 __all__ = ["real_odoo"]
+
+# How long an example takes is the machine's business; what must not hang has pytest's own time limit.
+settings.register_profile("here", deadline=None)
+settings.load_profile("here")
 
 # A shell ignores Ctrl-C for what it starts in its background, and so would every program that a test starts and ends by it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

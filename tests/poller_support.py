@@ -125,6 +125,7 @@ def make_rig(*odoos: FakeOdoo, limits: Limits | None = None, receiver: Receiver 
         odoo=AsgiExchange({host(odoo): odoo.asgi() for odoo in odoos}),
         receivers=receiver,
         blocking=inline,
+        urgent=inline,
         limits=limits or Limits(min_interval_ms=0),
         random=Random(7),
         log=log,

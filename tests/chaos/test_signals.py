@@ -25,5 +25,5 @@ def test_kills_lose_nothing_and_repeat_at_most_what_was_in_flight() -> None:
     outcome = series(10, signal.SIGKILL, seed=8)
     assert outcome.lost == 0
     assert outcome.bodies_per_id == 1
-    # What was under way, and what was answered while the commit before it was: on a busy machine as many again.
+    # What was under way, and as many again that were answered and not committed: more the relay doesn't let out.
     assert outcome.repeats <= outcome.runs * IN_FLIGHT * 2

@@ -133,6 +133,7 @@ class World:
             odoo=self._odoo,
             receivers=Receivers(self.endpoints),
             blocking=self.blocking,
+            urgent=self.blocking,
             limits=Limits(
                 min_interval_ms=self.pace.min_interval_ms,
                 overlap_seconds=self.pace.overlap,

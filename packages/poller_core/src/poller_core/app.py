@@ -75,6 +75,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
     for warning in prepare(settings.db_path, allow_unsafe=settings.allow_unsafe_filesystem).warnings:
         log.warning(warning)
     timeline = Timeline()
+    thread = ThreadBlocking()
     store = Store.open(settings.db_path, clock=timeline.now)
     try:
         timeline.not_before(store.database.last_at())
@@ -89,7 +90,8 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
                     timeline=timeline,
                     odoo=transport,
                     receivers=transport,
-                    blocking=ThreadBlocking(),
+                    blocking=thread,
+                    urgent=thread.urgent,
                     limits=limits(settings),
                     random=Random(SystemRandom().getrandbits(64)),  # noqa: S311  # spreads waits, guards nothing
                     log=log,

@@ -74,24 +74,29 @@ def is_ours(name: str) -> bool:
 
 def _encode(headers: Mapping[str, str]) -> tuple[bytes, int]:
     """The lines, and which of the headers in `_DEFAULTS` are among them, as a sum of bits."""
-    lines = []
+    values = "".join(headers.values())
+    if not (values.isascii() and values.isprintable()):
+        raise _unprintable(headers)
     has = 0
-    for name, value in headers.items():
-        if not (value.isascii() and value.isprintable()):
-            raise Unsendable(f"the value of header {_checked(name)[0]} must be printable ASCII")
-        start, bit = _checked(name)
-        has |= bit
-        lines.append(f"{start}: {value}\r\n")
-    return "".join(lines).encode("ascii"), has
+    for name in headers:
+        has |= _checked(name)
+    return "".join([f"{name}: {value}\r\n" for name, value in headers.items()]).encode("ascii"), has
+
+
+def _unprintable(headers: Mapping[str, str]) -> Unsendable:
+    (name, *_) = (name for name, value in headers.items() if not (value.isascii() and value.isprintable()))
+    _checked(name)
+    return Unsendable(f"the value of header {name} must be printable ASCII")
 
 
 @lru_cache(maxsize=1024)
-def _checked(name: str) -> tuple[str, int]:
+def _checked(name: str) -> int:
+    """Refuse a name that can't be sent; its bit."""
     if not _TOKEN.fullmatch(name):
         raise Unsendable("a header name must be a token of letters, digits and hyphens")
     if is_ours(name):
         raise Unsendable(f"header {name} is set by the transport")
-    return name, _DEFAULTS.get(name.lower(), 0)
+    return _DEFAULTS.get(name.lower(), 0)
 
 
 def _added(encoding: str) -> list[bytes]:

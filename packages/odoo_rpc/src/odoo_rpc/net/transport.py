@@ -5,7 +5,7 @@ an `httpx.AsyncBaseTransport`, for whoever wants cookies-free, redirect-free `ht
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import anyio
 import httpx
@@ -22,6 +22,7 @@ from odoo_rpc.net.limits import idle_limit
 from odoo_rpc.net.pool import Pool
 from odoo_rpc.net.reply import Reply
 from odoo_rpc.net.target import ParsedTarget, parse_target
+from odoo_rpc.net.watched import loop_clock
 from odoo_rpc.net.wire import DeadlinePassed, Wire
 
 DEADLINE_SECONDS = 30.0
@@ -61,6 +62,7 @@ class Transport(httpx.AsyncBaseTransport):
             max_idle_per_origin=max_idle_per_origin,
             max_idle=idle_limit() if max_idle is None else max_idle,
         )
+        self._clock: Callable[[], float] | None = None
 
     @property
     def idle(self) -> int:
@@ -133,7 +135,9 @@ class Transport(httpx.AsyncBaseTransport):
         bodiless: bool = False,
     ) -> Reply:
         started = time.perf_counter()
-        request = Outgoing(data, caps, anyio.current_time() + deadline_seconds, truncate, bodiless)
+        if self._clock is None:
+            self._clock = loop_clock()
+        request = Outgoing(data, caps, self._clock() + deadline_seconds, truncate, bodiless)
         try:
             status, headers, raw = await self._answer(target, ca_file, request)
         except DeadlinePassed:

@@ -8,6 +8,9 @@ scope costs. So this is the one place that goes around anyio (`benchmarks/http_p
 
 import asyncio
 import socket
+from collections.abc import Callable
+
+import anyio
 
 from odoo_rpc.net.wire import CHUNK, NOT_YET, DeadlinePassed, Wire
 
@@ -84,9 +87,19 @@ def _give_up(waiter: asyncio.Future[bytes | OSError | DeadlinePassed]) -> None:
 def watched(wire: Wire) -> Wire:
     """Return the wire as it is best used here: watched by the loop on asyncio, as it is anywhere else."""
     try:
-        # A task of asyncio's own: trio may run as a guest inside an asyncio loop.
-        if asyncio.current_task() is None:
-            return wire
-        return WatchedWire(wire.detach())
-    except (RuntimeError, NotImplementedError):
+        return WatchedWire(wire.detach()) if _in_asyncio() else wire
+    except NotImplementedError:
         return wire
+
+
+def loop_clock() -> Callable[[], float]:
+    """What `anyio.current_time` reads, without its look-up of who runs the loop, which a request would notice."""
+    return asyncio.get_running_loop().time if _in_asyncio() else anyio.current_time
+
+
+def _in_asyncio() -> bool:
+    """Whether this is a task of asyncio's own: trio may run as a guest inside an asyncio loop."""
+    try:
+        return asyncio.current_task() is not None
+    except RuntimeError:
+        return False

@@ -58,13 +58,13 @@ def rule(row: Waiting, attempt: Attempt, scene: Scene, random: Random) -> Ruling
     """The ruling on one ended attempt (the table "How a delivery is judged" of the design)."""
     verdict = judge(attempt.answer)
     retry_after = attempt.answer.retry_after if isinstance(attempt.answer, Replied) else None
-    base = _fact(row, attempt, scene, verdict)
+    status = "SUCCESS" if verdict is Verdict.DELIVERED else row.status
+    base = _fact(row, attempt, scene, verdict, status)
     match verdict:
         case Verdict.DELIVERED:
-            order = msgspec.structs.replace(base, status="SUCCESS")
             recovered = scene.endpoint.streak > 0 or scene.endpoint.suspended
             return Ruling(
-                order=order, endpoint=_resumed(scene), connection=_released(scene), recovered=recovered
+                order=base, endpoint=_resumed(scene), connection=_released(scene), recovered=recovered
             )
         case Verdict.REFUSED:
             order = _failed_try(base, row, attempt, scene, random, retry_after)
@@ -78,11 +78,11 @@ def rule(row: Waiting, attempt: Attempt, scene: Scene, random: Random) -> Ruling
             return _connection_trouble(base, row, attempt, scene, random, verdict)
 
 
-def _fact(row: Waiting, attempt: Attempt, scene: Scene, verdict: Verdict) -> DeliveryAttempted:
+def _fact(row: Waiting, attempt: Attempt, scene: Scene, verdict: Verdict, status: str) -> DeliveryAttempted:
     code = attempt.answer.status_code if isinstance(attempt.answer, Replied) else 0
     return DeliveryAttempted(
         outcome=verdict.value,
-        status=row.status,
+        status=status,
         endpoint=scene.endpoint_number,
         attempt=row.tries + 1,
         retries=max(row.failures - 1, 0),

@@ -1,8 +1,9 @@
 """The relay: sends what waits, in turn by connection, and settles many attempts with one commit.
 
-Workers take orders from memory and never wait for the disk; one pump settles what they brought back, loads
-what is due, and probes what is suspended. While an answer that may suspend a URL or a connection is not settled,
-nothing new goes out there. An order is in the hands of one worker at most, until its attempt is settled.
+Workers take orders from memory and wait for the disk only where a URL has as many answers unsettled as attempts may
+be under way: so a death repeats twice that number at most. One pump settles what they brought back, loads what is due,
+and probes what is suspended. While an answer that may suspend a URL or a connection is not settled, nothing new goes
+out there. An order is in the hands of one worker at most, until its attempt is settled.
 """
 
 from __future__ import annotations
@@ -46,6 +47,9 @@ class Lane:
         """The same connections as in ``turns``."""
         self.in_flight = 0
         self.workers = 0
+        self.unsettled = 0
+        """Answers that are not in the database yet."""
+        self.settled = anyio.Event()
         self.troubled = 0
         """Unsettled answers that may suspend the URL."""
         self.probing = False
@@ -199,12 +203,7 @@ class Relay:
 
     def _take(self, lane: Lane) -> tuple[Entry, Due] | None:
         """The next order of this URL, in turn by connection; None where nothing may start now."""
-        limit = ep.in_flight_limit(
-            self._health(lane.number),
-            self._services.timeline.now(),
-            self._services.limits.endpoint_concurrency,
-        )
-        if self._stopping or lane.troubled or lane.in_flight >= limit:
+        if self._stopping or lane.troubled or lane.in_flight >= self._limit(lane):
             return None
         for _ in range(len(lane.turns)):
             number = lane.next_turn()
@@ -224,6 +223,13 @@ class Relay:
             return entry, due
         return None
 
+    def _limit(self, lane: Lane) -> int:
+        """How many attempts may be under way there now."""
+        health, most = self._health(lane.number), self._services.limits.endpoint_concurrency
+        if not (health.suspended_at or health.resumed_at):
+            return most
+        return ep.in_flight_limit(health, self._services.timeline.now(), most)
+
     def _drop_stale(self) -> None:
         """Forget loaded orders that may not go out now: they are loaded again when they may, or probed with."""
         for number, queue in list(self._queues.items()):
@@ -241,25 +247,32 @@ class Relay:
         """Put as many workers to work as the URLs allow."""
         if self._tasks is None:
             return
-        most = self._services.limits.endpoint_concurrency
-        now = self._services.timeline.now()
         self._busy = {number: lane for number, lane in self._busy.items() if lane.busy}
         for lane in self._busy.values():
             if not lane.turns or lane.troubled:
                 continue
             queued = sum(len(self._queues.get(number, ())) for number in lane.turns if self._ready(number))
-            room = min(ep.in_flight_limit(self._health(lane.number), now, most), queued + lane.in_flight)
+            room = min(self._limit(lane), queued + lane.in_flight)
             while lane.workers + lane.probing < room:
                 lane.workers += 1
                 self._tasks.start_soon(self._work, lane)
 
     async def _work(self, lane: Lane) -> None:
         try:
-            while (taken := self._take(lane)) is not None:
+            while (taken := await self._next(lane)) is not None:
                 await self._attempt(lane, *taken, probe=False)
         finally:
             lane.workers -= 1
             self._wake.set()
+
+    async def _next(self, lane: Lane) -> tuple[Entry, Due] | None:
+        while self._full(lane) and not self._stopping:
+            await lane.settled.wait()
+        return self._take(lane)
+
+    def _full(self, lane: Lane) -> bool:
+        """A death now would repeat enough: the answers have to be settled before more goes out."""
+        return lane.unsettled >= self._services.limits.endpoint_concurrency
 
     async def _attempt(self, lane: Lane, entry: Entry, due: Due, *, probe: bool) -> None:
         services = self._services
@@ -276,6 +289,7 @@ class Relay:
         finally:
             lane.in_flight -= 1
         self._note(lane, due, answer, 1)
+        lane.unsettled += 1
         self._ended.append(Ended(due=due, endpoint=lane.number, attempt=attempt))
         self._wake.set()
 
@@ -310,11 +324,16 @@ class Relay:
         """Decide and commit what came back, many at a time."""
         if not self._ended:
             return
-        if len(self._ended) < SETTLE_AT_ONCE and any(lane.in_flight for lane in self._busy.values()):
+        lanes = self._busy.values()
+        if (
+            len(self._ended) < SETTLE_AT_ONCE
+            and any(lane.in_flight for lane in lanes)
+            and not any(map(self._full, lanes))
+        ):
             await anyio.sleep(SETTLE_PAUSE_SECONDS)
         ended = self._ended
         services = self._services
-        settled: Settled = await services.blocking(
+        settled: Settled = await services.urgent(
             services.store.orders.settle, ended[:], services.limits.backoff, services.random
         )
         del ended[: len(settled.rulings)]
@@ -339,6 +358,10 @@ class Relay:
                 if entry.health.suspended != health.suspended:
                     self._suspended = None
                 entry.health = health
+        for number in {item.endpoint for item in settled.ended}:
+            lane = self._lane(number)
+            lane.settled.set()
+            lane.settled = anyio.Event()
         for item, ruling in zip(settled.ended, settled.rulings, strict=True):
             self._settled_one(item, ruling.order.outcome == Verdict.DELIVERED, ruling.order.attempt)
             if ruling.order.next_at:
@@ -354,7 +377,9 @@ class Relay:
     def _settled_one(self, item: Ended, delivered: bool, attempt: int) -> None:
         due = item.due
         self._flying[due.connection].discard(due.position)
-        self._note(self._lane(item.endpoint), due, item.attempt.answer, -1)
+        lane = self._lane(item.endpoint)
+        lane.unsettled -= 1
+        self._note(lane, due, item.attempt.answer, -1)
         self.attempted += 1
         self.delivered += delivered
         self.failed += not delivered

@@ -28,13 +28,22 @@ class Blocking(Protocol):
 
 
 class ThreadBlocking:
-    """One worker thread at a time, so that a slow disk never stops the loops. The store is used by nobody else."""
+    """One worker thread at a time, so that a slow disk never stops the loops. The store is used by nobody else.
+
+    anyio keeps a cancelled caller waiting until the thread has ended: a commit can't be taken back.
+    """
 
     def __init__(self) -> None:
         self._limiter = anyio.CapacityLimiter(1)
+        self._queue = anyio.Lock(fast_acquire=True)
 
     async def __call__(self, function: Callable[..., T], *arguments: object) -> T:
-        """Run in the thread. anyio keeps a cancelled caller waiting until it has ended: a commit can't be taken back."""
+        """Run in the thread once it is this call's turn."""
+        async with self._queue:
+            return await anyio.to_thread.run_sync(function, *arguments, limiter=self._limiter)
+
+    async def urgent(self, function: Callable[..., T], *arguments: object) -> T:
+        """Run in the thread, past whoever queues: fifty pages to be captured must not keep answers from being recorded."""
         return await anyio.to_thread.run_sync(function, *arguments, limiter=self._limiter)
 
 
@@ -68,6 +77,8 @@ class Services:
     odoo: Exchange
     receivers: Exchange
     blocking: Blocking
+    urgent: Blocking
+    """The same thread, past those who queue for it."""
     limits: Limits
     random: Random
     log: Log

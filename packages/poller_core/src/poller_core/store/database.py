@@ -18,6 +18,7 @@ from poller_core.events import EVENT_TYPES, AnyEvent
 from poller_core.i18n import Phrase
 from poller_core.store import copying, profile
 from poller_core.store.base import base_of
+from poller_core.store.bulk import insert_rows
 from poller_core.store.chain import GENESIS, link
 from poller_core.store.projections import Projector
 from poller_core.store.rows import Logged
@@ -25,7 +26,6 @@ from poller_core.store.schema import APPLICATION_ID, SCHEMA_VERSION, migrations
 
 _encode = msgspec.json.Encoder().encode
 DECODERS = {name: msgspec.json.Decoder(kind) for name, kind in EVENT_TYPES.items()}
-_INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 class New(msgspec.Struct, frozen=True):
@@ -55,11 +55,12 @@ class Transaction:
         logged = []
         for item in items:
             position += 1
-            data = _encode(item.event).decode()
-            kind = type(item.event).__name__
-            previous = link(previous, position, item.subject, item.order_id, item.version, kind, at, data)
-            self._rows.append((position, item.subject, item.order_id, item.version, kind, at, data, previous))
-            logged.append(Logged(position, item.subject, item.order_id, item.version, at, item.event))
+            subject, order_id, version, event = item.subject, item.order_id, item.version, item.event
+            data = _encode(event).decode()
+            kind = type(event).__name__
+            previous = link(previous, position, subject, order_id, version, kind, at, data)
+            self._rows.append((position, subject, order_id, version, kind, at, data, previous))
+            logged.append(Logged(position, subject, order_id, version, at, event))
         self.position, self._hash = position, previous
         self.projector.apply(logged)
         return logged
@@ -67,7 +68,7 @@ class Transaction:
     def flush(self) -> None:
         """Write what was appended and folded. Raises Conflict where a stream has grown meanwhile."""
         try:
-            self.db.executemany(_INSERT, self._rows)
+            insert_rows(self.db, "INSERT INTO events", self._rows)
         except sqlite3.IntegrityError as error:
             raise Conflict(
                 Phrase("somebody else changed this meanwhile; look again and repeat the command")

@@ -19,6 +19,7 @@ from poller_core.decide.delivery import Attempt, Ruling, Scene, Waiting, rule
 from poller_core.decide.endpoint import Health
 from poller_core.decide.reading import Walk
 from poller_core.store.archive import compress
+from poller_core.store.bulk import insert_rows
 from poller_core.store.chain import digest, new_salt
 from poller_core.store.database import Database, New, Transaction
 from poller_core.store.rows import ROW_COLUMNS, STATUS_NAME, Row
@@ -209,18 +210,16 @@ class Orders:
         places = [entry.position for entry in logged]
         # Odoo's own record of a rejected order is kept no longer than until there is another word on it.
         outdated = [rejected[order.order_id][1:] for order in orders if order.order_id in rejected]
-        tx.db.executemany("DELETE FROM bodies WHERE position = ?", outdated)
-        tx.db.executemany(
-            "INSERT INTO bodies VALUES (?, ?, ?)",
-            [(place, salt, body) for place, (salt, body) in zip(places, bodies, strict=True)],
-        )
+        if outdated:
+            tx.db.executemany("DELETE FROM bodies WHERE position = ?", outdated)
+        stored = [(place, salt, body) for place, (salt, body) in zip(places, bodies, strict=True)]
+        insert_rows(tx.db, "INSERT INTO bodies", stored)
         references = [
             (order.reference, place)
             for order, place in zip(orders, places, strict=True)
             if isinstance(order, Built) and order.reference
         ]
-        if references:
-            tx.db.executemany("INSERT OR IGNORE INTO reference VALUES (?, ?)", references)
+        insert_rows(tx.db, "INSERT OR IGNORE INTO reference", references)
         return [
             Due(
                 position=place,
@@ -237,11 +236,8 @@ class Orders:
     def _remember(self, tx: Transaction, page: Page) -> None:
         """Cursor, walk and what is known in the window."""
         number = page.connection
-        if page.seen:
-            tx.db.executemany(
-                "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)",
-                [(number, order, date) for order, date in page.seen],
-            )
+        seen = [(number, order, date) for order, date in page.seen]
+        insert_rows(tx.db, "INSERT OR REPLACE INTO seen", seen)
         if page.forget_below:
             tx.db.execute(
                 "DELETE FROM seen WHERE connection = ? AND write_date < ?", (number, page.forget_below)
@@ -503,7 +499,7 @@ def archive(tx: Transaction, bodies: Sequence[tuple[int, bytes]]) -> None:
         )
     )
     packed = [(place, salts[place], compress(body)) for place, body in bodies if place in salts]
-    tx.db.executemany("INSERT OR REPLACE INTO archive VALUES (?, ?, ?)", packed)
+    insert_rows(tx.db, "INSERT OR REPLACE INTO archive", packed)
     tx.db.execute("DELETE FROM bodies WHERE position IN (SELECT value FROM json_each(?))", (places,))
 
 

@@ -17,6 +17,7 @@ from poller_core import events as ev
 from poller_core.decide import endpoint as ep
 from poller_core.decide.answers import Verdict
 from poller_core.decide.endpoint import Health
+from poller_core.store.bulk import insert_rows
 from poller_core.store.rows import (
     DISCARDED,
     FAILED,
@@ -308,7 +309,7 @@ class Projector:
         """Write what was gathered."""
         db = self._db
         if self._new:
-            db.executemany(_INSERT_ROW, map(msgspec.structs.astuple, self._new.values()))
+            insert_rows(db, _INSERT_ROW, list(map(msgspec.structs.astuple, self._new.values())))
         if self._dirty:
             db.executemany(_UPDATE_ROW, [_changes(row) for row in self._dirty.values()])
         self._flush_counts()
@@ -344,7 +345,7 @@ class Projector:
         self._touched_connections.clear()
 
 
-_INSERT_ROW = f"INSERT INTO outbox ({ROW_COLUMNS}) VALUES ({', '.join('?' * len(Row.__struct_fields__))})"
+_INSERT_ROW = f"INSERT INTO outbox ({ROW_COLUMNS})"
 _UPDATE_ROW = (
     "UPDATE outbox SET status = ?, tries = ?, failures = ?, updated_at = ?, first_tried_at = ?, due_at = ?, "
     "cause = ?, last_error = ?, version = ? WHERE position = ?"
