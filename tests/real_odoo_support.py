@@ -73,8 +73,14 @@ def locate(version: int) -> Access:
     command = str(tool())
     found = subprocess.run([command, "info", str(version)], capture_output=True, text=True, check=False)
     if found.returncode != 0:
+        # Where the product ran in this process before, new files would be private: Odoo's own user could not read them.
         found = subprocess.run(
-            [command, "up", str(version)], capture_output=True, text=True, check=False, timeout=START_SECONDS
+            [command, "up", str(version)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=START_SECONDS,
+            umask=0o022,
         )
     if found.returncode != 0:
         pytest.fail(f"{command} up {version} failed: {found.stderr[-500:]}")

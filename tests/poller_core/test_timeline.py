@@ -58,7 +58,15 @@ def test_an_event_ahead_of_the_clock_is_where_it_goes_on() -> None:
 
 
 def first_delay(*, last_poll: int, changed: int, now: int) -> float:
-    return polling.first_delay(2, polling.AUTHENTICATION, NOW + last_poll, NOW + changed, NOW + now, 600.0)
+    return polling.first_delay(
+        2,
+        [NOW + last_poll],
+        failing=polling.AUTHENTICATION,
+        interval=60.0,
+        auth_retry=600.0,
+        changed_at=NOW + changed,
+        now_ms=NOW + now,
+    )
 
 
 def test_a_refused_key_waits_out_its_ten_minutes_over_a_restart() -> None:

@@ -6,6 +6,7 @@
     ├── DatabaseHeld                     75   another poller holds this database (EX_TEMPFAIL)
     ├── DatabaseUnusable                 74   damaged, foreign, from a newer version, on an unsafe filesystem (EX_IOERR)
     ├── KeyUnusable                      78   the secrets' key is missing or is not the one that locked them (EX_CONFIG)
+    ├── OdooRestored                      1   an id names another order than before; that connection stands still
     ├── StorageFull                      73   the disk refused a write (EX_CANTCREAT); nothing was half done
     └── Conflict                          1   somebody else changed the same thing meanwhile; try again
 
@@ -61,6 +62,10 @@ class KeyUnusable(PollerError):
     exit_code = 78
 
 
+class OdooRestored(PollerError):
+    """An Odoo gave an order an id that another one had: it was put back to an earlier state. Nothing was captured."""
+
+
 class StorageFull(PollerError):
     """The disk is full or refused a write. The transaction was rolled back whole."""
 
@@ -78,6 +83,7 @@ __all__ = [
     "DatabaseUnusable",
     "KeyUnusable",
     "NotFound",
+    "OdooRestored",
     "PollerError",
     "StorageFull",
 ]

@@ -20,11 +20,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrderFetched(Event, frozen=True, tag=True):
-    """Odoo returned this confirmed order. ``write_date`` as Odoo gave it (naive UTC, whole seconds)."""
+    """Odoo returned this confirmed order. ``write_date`` and ``create_date`` as Odoo gave them (naive UTC, whole seconds).
+
+    An id and its ``create_date`` never part in a living Odoo; empty where the event is from before it was kept.
+    """
 
     number: str
     write_date: str
     state: str = "sale"
+    create_date: str = ""
 
 
 class PayloadBuilt(Event, frozen=True, tag=True):

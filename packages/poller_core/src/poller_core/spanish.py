@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _OWN: Mapping[str, str] = {
+    # what the daily reconcile finds
+    "order {id} was created {now} and the order known by that id {before}: this Odoo was put back to an earlier state; remove the connection and add it anew, from the moment of that on": "el pedido {id} se creó el {now} y el conocido por ese id el {before}: este Odoo volvió a un estado anterior; elimine la conexión y agréguela de nuevo, desde el momento en que ocurrió",
+    "Odoo shows {now} confirmed orders and showed {before} the day before: see whether a record rule or a right hides orders from this user": "Odoo muestra {now} pedidos confirmados y el día anterior mostraba {before}: vea si una regla de registro o un permiso oculta pedidos a este usuario",
     # settings
     "{variable} {reason}": "{variable} {reason}",
     "holds no key: give one or more, newest first, with commas between": "no contiene ninguna clave: indique una o más, la más nueva primero, separadas por comas",
@@ -250,6 +253,8 @@ FROM_ODOO_RPC: Mapping[str, str] = {
 """What `odoo_rpc` says of addresses: it knows nothing of languages, so its texts are translated as they are."""
 
 WITHIN: Mapping[str, str] = {
+    "order {0} was created {0} and the order known by that id {0}: this Odoo was put back to an earlier state; remove the connection and add it anew, from the moment of that on": "el pedido {0} se creó el {1} y el conocido por ese id el {2}: este Odoo volvió a un estado anterior; elimine la conexión y agréguela de nuevo, desde el momento en que ocurrió",
+    "Odoo shows {0} confirmed orders and showed {0} the day before: see whether a record rule or a right hides orders from this user": "Odoo muestra {0} pedidos confirmados y el día anterior mostraba {1}: vea si una regla de registro o un permiso oculta pedidos a este usuario",
     "Odoo refuses this user name with this key": "Odoo rechaza este usuario con esta clave",
     "Check user name and API key; keys expire, and a new one is made in the Odoo user's preferences": "Revise el usuario y la API key; las claves vencen, y una nueva se crea en las preferencias del usuario de Odoo",
     "Give the Odoo user the rights that the message names, or leave that field or record out": "Dé al usuario de Odoo los permisos que nombra el mensaje, o deje fuera ese campo o registro",

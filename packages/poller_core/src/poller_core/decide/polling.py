@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from poller_core.decide.backoff import JITTER
 
 AUTHENTICATION = "AuthenticationFailed"
 START_SPREAD_SECONDS = 1.0
+POLLS_IN_AN_INTERVAL = 3
+"""After so many within one interval another start is no reason for one more."""
 NOTICE_SECONDS = 2.0
 """A poll that began so soon after a change may not have known of it."""
 _GOLDEN = 0.618034
@@ -46,17 +49,29 @@ def second_poll(*, began: float, now: float, interval: float, number: int) -> fl
 
 
 def first_delay(
-    number: int, failing: str, last_poll_at: int, changed_at: int, now_ms: int, auth_retry: float
+    number: int,
+    recent: Sequence[int],
+    *,
+    failing: str,
+    interval: float,
+    auth_retry: float,
+    changed_at: int,
+    now_ms: int,
 ) -> float:
     """How long after start-up a connection is polled first: within a second, spread by its number.
 
-    A refused key that nobody changed since its last try, or right before it, waits out its time. A try in the future
-    is one of a clock that has been put right since, and says nothing.
+    ``recent`` are its last polls (ms, in their order). A refused key that nobody changed since its last try, or right
+    before it, waits out its time; so does an interval in which there were several polls already, as a process has them
+    that dies and is started again and again. A poll in the future is one of a clock that has been put right since, and
+    says nothing.
     """
-    waited = (now_ms - last_poll_at) / 1000
-    tried = changed_at + NOTICE_SECONDS * 1000 <= last_poll_at
-    if failing == AUTHENTICATION and tried and 0 <= waited < auth_retry:
-        return auth_retry - waited
+    last = recent[-1] if recent else 0
+    waited = (now_ms - last) / 1000
+    if changed_at + NOTICE_SECONDS * 1000 <= last and waited >= 0:
+        if failing == AUTHENTICATION and waited < auth_retry:
+            return auth_retry - waited
+        if waited < interval and sum(now_ms - at < interval * 1000 for at in recent) >= POLLS_IN_AN_INTERVAL:
+            return interval - waited
     return (number * _GOLDEN % 1.0) * START_SPREAD_SECONDS
 
 

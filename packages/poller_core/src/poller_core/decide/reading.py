@@ -86,9 +86,19 @@ def in_window(walk: Walk, window: Window) -> Domain:
     return domain
 
 
-def without(domain: Domain, known: list[int]) -> Domain:
-    """The same, leaving out the orders with these ids."""
-    return [*domain, ["id", "not in", known]] if known else domain
+def without(domain: Domain, known: list[int], walk: Walk) -> Domain:
+    """The same, leaving out the orders with these ids, save those that changed since the cursor.
+
+    What changed under a known id may be another order: an Odoo that was put back to an earlier state gives ids out again.
+    """
+    if not known:
+        return domain
+    left_out: Domain = [["id", "not in", known]]
+    if not walk.cursor:
+        return [*domain, *left_out]
+    # Odoo keeps microseconds that it doesn't tell: what changed within the cursor's own second would come at every poll.
+    later = render(parse(walk.cursor) + timedelta(seconds=1))
+    return [*domain, "|", *left_out, ["write_date", ">=", later]]
 
 
 def earlier(moment: str, clock: datetime | None) -> str:

@@ -12,9 +12,10 @@ from order_mapper import PLAN, WHOLE_ORDER, Mapped, NestedOrder, encode_record, 
 from order_mapper import Source as Origin
 from poller_core.decide import reading as rd
 from poller_core.decide.reading import Domain, Walk, Window
+from poller_core.errors import OdooRestored
 from poller_core.loops.roster import Entry, Roster, encode_session
 from poller_core.loops.services import Services
-from poller_core.loops.source import Batch, Source, Unreadable
+from poller_core.loops.source import Batch, Source, Unreadable, created
 from poller_core.loops.together import meanwhile
 from poller_core.model import PollReport
 from poller_core.store import Store
@@ -81,12 +82,15 @@ class Reader:
                 error = PollError("KeyUnusable", entry.broken)
             else:
                 reading = entry.reading or await self._state(entry, None)
+                _require_going(reading)
                 client = await self._roster.client(entry, reading)
                 await self._walk(entry, reading, Source(client, entry.caches), progress)
                 if count_left_out and not reading.captured and not progress.captured:
                     left_out = await self.left_out(entry)
         except OdooError as problem:
             error = PollError(type(problem).__name__, _line(problem), getattr(problem, "retry_after", None))
+        except OdooRestored as problem:
+            error = PollError(type(problem).__name__, str(problem))
         if error is not None:
             await self._failed(entry, error, progress)
         report = PollReport(
@@ -169,7 +173,7 @@ class Reader:
             batch, last, newest = await self._by_heads(entry, source, domain, window, reading.rejected)
         else:
             try:
-                batch = await source.window(rd.without(domain, reading.known), rd.PAGE)
+                batch = await source.window(rd.without(domain, reading.known, walk), rd.PAGE)
             except AccessForbidden:
                 batch, last, newest = await self._by_heads(entry, source, domain, window, reading.rejected)
             else:
@@ -188,9 +192,8 @@ class Reader:
         """Ids and dates first, then only what is new: cheap where most of the window is known."""
         heads = await source.heads(domain)
         clock = source.client.server_date
-        ids = [head.id for head in heads]
         captured = await self._services.blocking(
-            self._services.store.orders.captured_among, entry.number, ids
+            self._services.store.orders.recognise, entry.number, created(heads)
         )
         fresh = [h for h in heads if h.id not in captured and rejected.get(h.id) != h.write_date]
         now, later = fresh[: rd.PAGE], fresh[rd.PAGE :]
@@ -286,6 +289,12 @@ class Reader:
         tell("poll failed", connection_id=entry.connection.id, kind=error.kind, reason=error.message)
 
 
+def _require_going(reading: Reading) -> None:
+    """Raise OdooRestored where the daily reconcile found that this is not the Odoo that it was."""
+    if reading.sweep.standstill:
+        raise OdooRestored(reading.sweep.problem)
+
+
 def _state(store: Store, number: int, window: Window, walk: Walk | None) -> Reading:
     reading = store.connections.reading(number)
     walk = walk or reading.walk
@@ -333,7 +342,9 @@ def map_one(entry: Entry, order: NestedOrder, *, html: bool) -> Built | Refused:
     c = entry.connection
     origin = Origin(connection_id=c.id, store_id=c.store_id, client_id=c.client_id, db=c.odoo_db)
     outcome = map_order(order, origin, note_is_html=html)
-    number, date, state = (str(value or "")[:64] for value in (order.name, order.write_date, order.state))
+    number, date, state, create_date = (
+        str(value or "")[:64] for value in (order.name, order.write_date, order.state, order.create_date)
+    )
     if isinstance(outcome, Mapped):
         reference = outcome.payload.order.client_order_ref or ""
         return Built(
@@ -341,6 +352,7 @@ def map_one(entry: Entry, order: NestedOrder, *, html: bool) -> Built | Refused:
             number=number,
             write_date=date,
             state=state,
+            create_date=create_date,
             webhook_id=webhook_id(c.odoo_url, c.odoo_db, order.id),
             body=outcome.body,
             reference=reference[:MAX_REFERENCE],
@@ -351,6 +363,7 @@ def map_one(entry: Entry, order: NestedOrder, *, html: bool) -> Built | Refused:
         number=number,
         write_date=date,
         state=state,
+        create_date=create_date,
         issues=issues,
         raw=encode_record(order),
     )
@@ -363,6 +376,7 @@ def _unreadable(item: Unreadable) -> Refused:
         number=str(head.name or "")[:64],
         write_date=str(head.write_date or ""),
         state=str(head.state or ""),
+        create_date=str(head.create_date or ""),
         issues=(
             (
                 WHOLE_ORDER,

@@ -12,15 +12,19 @@ import msgspec
 from odoo_rpc import OdooError
 from poller_core.decide import reading as rd
 from poller_core.decide.reading import Domain, Window
-from poller_core.errors import PollerError
+from poller_core.errors import OdooRestored, PollerError
+from poller_core.i18n import Phrase
 from poller_core.loops.reader import Reader, window_of
 from poller_core.loops.roster import Entry, Roster
 from poller_core.loops.services import Services
-from poller_core.loops.source import Head, Source
+from poller_core.loops.source import Head, Source, created
 from poller_core.reports import OnProgress
+from poller_core.store.sweep import Sweep
 
 SWEEP_PRIORITY = 2
 CHECK_SECONDS = 60.0
+FEW_ORDERS = 10
+"""Of fewer orders, most may well be cancelled in a day."""
 
 
 class Missing(msgspec.Struct, frozen=True):
@@ -63,7 +67,7 @@ class Reconciler:
     async def run(
         self, entry: Entry, since: str, *, fix: bool, on_progress: OnProgress | None = None
     ) -> ReconcileReport:
-        """Everything since ``since`` (naive UTC text, empty for all). Raises OdooError.
+        """Everything since ``since`` (naive UTC text, empty for all). Raises OdooError, OdooRestored.
 
         ``on_progress`` hears how many ids of how many were read, and then how many orders of how many were captured.
         """
@@ -80,6 +84,7 @@ class Reconciler:
                 )
             }
             wanted = [head for head in every if head.id in ids]
+        await self._services.blocking(self._services.store.orders.recognise, entry.number, created(wanted))
         states = await self._services.blocking(
             self._services.store.orders.states, entry.number, [head.id for head in wanted]
         )
@@ -149,36 +154,66 @@ class Reconciler:
     async def _sweep_one(self, entry: Entry) -> None:
         services = self._services
         now = services.timeline.now()
+        before = (await services.blocking(services.store.connections.reading, entry.number)).sweep
         try:
-            found = await self._sweep(entry)
+            found, seen = await self._sweep(entry)
+        except OdooRestored as error:
+            await self._note(entry, now, Sweep(before.orders, str(error), standstill=True))
         except (OdooError, PollerError) as error:
             services.log.warning(
                 "daily reconcile failed", connection_id=entry.connection.id, reason=str(error)
             )
         else:
-            await services.blocking(services.store.connections.swept, entry.number, now, "")
+            await self._note(entry, now, Sweep(seen, _vanished(before.orders, seen)))
             if found:
                 services.log.warning(
                     "daily reconcile found orders", connection_id=entry.connection.id, orders=found
                 )
 
-    async def _sweep(self, entry: Entry) -> int:
+    async def _note(self, entry: Entry, at: int, sweep: Sweep) -> None:
+        await self._services.blocking(self._services.store.connections.swept, entry.number, at, sweep)
+        entry.reading = None
+        if sweep.problem:
+            self._services.log.error(
+                "daily reconcile found something wrong",
+                connection_id=entry.connection.id,
+                reason=sweep.problem,
+            )
+
+    async def _sweep(self, entry: Entry) -> tuple[int, int]:
+        """How many orders were missing and are captured now, and how many Odoo has."""
         source = await self._source(entry)
         # An upgrade in which nothing fails would go unnoticed: a newer Odoo may answer in one call.
         await source.client.server_version()
         domain = rd.confirmed(window_of(entry, self._services))
-        found = after = 0
+        found = after = seen = 0
         while True:
             page = await source.heads([*domain, ["id", ">", after]])
             ids = [head.id for head in page]
+            seen += len(page)
+            await self._services.blocking(self._services.store.orders.recognise, entry.number, created(page))
             states = await self._services.blocking(self._services.store.orders.states, entry.number, ids)
             # What was rejected is read again: rights, a customer or a product may have been mended since, which
             # doesn't move the order's own write_date.
             again = [head for head in page if states.get(head.id, "REJECTED") == "REJECTED"]
             found += await self._capture(entry, source, again) if again else 0
             if len(page) < rd.ID_PAGE:
-                return found
+                return found, seen
             after = page[-1].id
+
+
+def _vanished(before: int, now: int) -> str:
+    """What is wrong where Odoo has far fewer orders than the day before: people cancel some, but not most of them."""
+    if before < FEW_ORDERS or now * 2 >= before:
+        return ""
+    return str(
+        Phrase(
+            "Odoo shows {now} confirmed orders and showed {before} the day before: see whether a record rule or a right "
+            "hides orders from this user",
+            now=now,
+            before=before,
+        )
+    )
 
 
 __all__ = ["Missing", "ReconcileReport", "Reconciler"]

@@ -53,22 +53,27 @@ class Scheduler:
         self._wake.set()
 
     async def begin(self) -> None:
-        """Plan the first polls: all within a second, a connection with a refused key when its time has come."""
+        """Plan the first polls: all within a second, save for those that must wait out their time."""
         now = anyio.current_time()
         wall = self._services.timeline.now()
+        recent = await self._services.blocking(
+            self._services.store.connections.recent_polls, polling.POLLS_IN_AN_INTERVAL
+        )
         for entry in self._roster:
-            last = 0
-            if entry.failing == polling.AUTHENTICATION:
-                last = await self._services.blocking(
-                    self._services.store.connections.last_poll_at, entry.number
-                )
+            polls = recent.get(entry.number, [])
+            if entry.failing == polling.AUTHENTICATION and not polls:
+                # Tried so seldom that its last try lies further back.
+                polls = [
+                    await self._services.blocking(self._services.store.connections.last_poll_at, entry.number)
+                ]
             delay = polling.first_delay(
                 entry.number,
-                entry.failing,
-                last,
-                entry.connection.updated_at,
-                wall,
-                self._services.limits.auth_retry_seconds,
+                polls,
+                failing=entry.failing,
+                interval=float(entry.connection.polling_interval_seconds),
+                auth_retry=self._services.limits.auth_retry_seconds,
+                changed_at=entry.connection.updated_at,
+                now_ms=wall,
             )
             self._new.add(entry.number)
             self._plan(entry.number, now + delay)

@@ -30,6 +30,12 @@ class Head(msgspec.Struct):
     write_date: Any = None
     name: Any = None
     state: Any = None
+    create_date: Any = None
+
+
+def created(heads: Sequence[Head]) -> dict[int, str]:
+    """The ``create_date`` of each, empty where Odoo gave none."""
+    return {head.id: str(head.create_date or "") for head in heads}
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -85,11 +91,11 @@ class Source:
         return Batch(orders=orders, full=len(asked) >= limit, last=_last(asked), clock=clock)
 
     async def heads(self, domain: Domain, limit: int = ID_PAGE) -> list[Head]:
-        """Ids, ``write_date``, name and state only."""
+        """Ids, dates, name and state only."""
         return await self.client.search_read(
             "sale.order",
             domain,
-            ["write_date", "name", "state"],
+            ["write_date", "name", "state", "create_date"],
             limit=limit,
             order="id asc",
             type=list[Head],
@@ -217,4 +223,4 @@ def _last(orders: Sequence[NestedOrder]) -> int:
     return orders[-1].id if orders else 0
 
 
-__all__ = ["Batch", "Head", "Source", "Unreadable"]
+__all__ = ["Batch", "Head", "Source", "Unreadable", "created"]

@@ -15,6 +15,7 @@ from poller_core.model import Connection
 from poller_core.store.database import Database, New, Transaction
 from poller_core.store.orders import PollRow, log_poll
 from poller_core.store.queries.connections import COLUMNS, connection_from
+from poller_core.store.sweep import Sweep, encode_sweep, sweep_from
 
 CLOCKS_DIFFER_MS = 60_000
 """So far the clocks of two processes may lie apart without one of them having been wrong."""
@@ -46,7 +47,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     captured: int = 0
     last_sync_at: int = 0
     reconciled_at: int = 0
-    sweep: str = ""
+    sweep: Sweep = Sweep()
     known: list[int] = []
     rejected: dict[int, str] = {}
 
@@ -112,7 +113,7 @@ class Connections:
             server_version=row[4],
             last_sync_at=row[5],
             reconciled_at=row[6],
-            sweep=row[7],
+            sweep=sweep_from(row[7]),
             captured=row[8],
         )
 
@@ -122,6 +123,18 @@ class Connections:
             "SELECT at FROM poll_log WHERE connection = ? ORDER BY id DESC LIMIT 1", (number,)
         ).fetchone()
         return int(row[0]) if row else 0
+
+    def recent_polls(self, most: int) -> dict[int, list[int]]:
+        """When connections were polled last (ms, in their order): the newest ``most`` polls of each on average."""
+        found: dict[int, list[int]] = {}
+        rows = self._database.db.execute(
+            "SELECT connection, at FROM poll_log WHERE id > (SELECT max(id) FROM poll_log) "
+            "- ? * (SELECT count(*) FROM connection) ORDER BY id",
+            (most + 1,),
+        )
+        for number, at in rows:
+            found.setdefault(number, []).append(at)
+        return found
 
     def unswept(self, latest: int, now: int) -> list[int]:
         """Connections that were not reconciled since ``latest`` (ms), are older than that, and are not in a long walk.
@@ -255,13 +268,13 @@ class Connections:
                 [(rotate(token), number, kind) for number, kind, token in rows],
             )
 
-    def swept(self, number: int, at: int, sweep: str) -> None:
-        """Remember how far the daily reconcile came: ``sweep`` is its place, empty once it is done."""
+    def swept(self, number: int, at: int, sweep: Sweep) -> None:
+        """Remember when the daily reconcile was last, and what it saw."""
         with self._database.transaction() as tx:
             tx.db.execute(
                 "INSERT INTO walk (connection, reconciled_at, sweep) VALUES (?, ?, ?) ON CONFLICT (connection) DO UPDATE SET "
                 "reconciled_at = excluded.reconciled_at, sweep = excluded.sweep",
-                (number, at, sweep),
+                (number, at, encode_sweep(sweep)),
             )
 
 

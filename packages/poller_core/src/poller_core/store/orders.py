@@ -6,7 +6,8 @@ is in the tables at that moment, so that a person's discard or an edited connect
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 
 import msgspec
@@ -18,6 +19,8 @@ from poller_core.decide.backoff import Backoff
 from poller_core.decide.delivery import Attempt, Ruling, Scene, Waiting, rule
 from poller_core.decide.endpoint import Health
 from poller_core.decide.reading import Walk
+from poller_core.errors import OdooRestored
+from poller_core.i18n import Phrase
 from poller_core.store.archive import compress
 from poller_core.store.bulk import insert_rows
 from poller_core.store.chain import digest, new_salt
@@ -39,6 +42,7 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
     webhook_id: str
     body: bytes
     reference: str = ""
+    create_date: str = ""
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +54,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     issues: tuple[tuple[str, str, str], ...]
     raw: bytes
+    create_date: str = ""
 
 
 class PollRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +131,10 @@ class Orders:
     # Capture
 
     def capture(self, page: Page) -> Captured:
-        """Events, outbox rows, read models, cursor and ``sync_log`` row of one page: one transaction."""
+        """Events, outbox rows, read models, cursor and ``sync_log`` row of one page: one transaction.
+
+        Raises OdooRestored where an order has the id of another one that was captured or rejected.
+        """
         with self._database.transaction() as tx:
             fresh = self._fresh(tx, page)
             rejected = [order for order in fresh if isinstance(order, Refused)]
@@ -138,9 +146,13 @@ class Orders:
             order.poll = poll
         return Captured(due=due, rejected=len(rejected), poll=poll)
 
-    def captured_among(self, connection: int, ids: Iterable[int]) -> set[int]:
-        """Those of these orders that are captured."""
-        return _captured(self._database.db, connection, list(ids))
+    def recognise(self, connection: int, created: Mapping[int, str]) -> set[int]:
+        """Those of these orders, given with their ``create_date``, that are captured.
+
+        Raises OdooRestored where one of them is not the order that has been known by its id.
+        """
+        _require_same(self._database.db, connection, created)
+        return _captured(self._database.db, connection, list(created))
 
     def states(self, connection: int, ids: Iterable[int]) -> dict[int, str]:
         """The state of each of these orders that is captured or rejected."""
@@ -180,6 +192,12 @@ class Orders:
                 "SELECT order_id, write_date FROM rejected WHERE connection = ?", (page.connection,)
             )
         )
+        met = {
+            number: order.create_date
+            for number, order in unique.items()
+            if number in known or number in rejected
+        }
+        _require_same(tx.db, page.connection, met)
         return [
             order
             for order in unique.values()
@@ -198,7 +216,12 @@ class Orders:
         bodies: list[tuple[bytes, str]] = []
         for order in orders:
             version, _ = rejected.get(order.order_id, (0, 0))
-            fetched = ev.OrderFetched(number=order.number, write_date=order.write_date, state=order.state)
+            fetched = ev.OrderFetched(
+                number=order.number,
+                write_date=order.write_date,
+                state=order.state,
+                create_date=order.create_date,
+            )
             salt = new_salt()
             body = order.body if isinstance(order, Built) else order.raw
             bodies.append((salt, body.decode()))
@@ -511,6 +534,29 @@ def _second_event(order: Built | Refused, fingerprint: str) -> ev.AnyEvent:
     return ev.OrderRejected(
         write_date=order.write_date, issues=order.issues, digest=fingerprint, number=order.number
     )
+
+
+def _require_same(db: sqlite3.Connection, connection: int, created: Mapping[int, str]) -> None:
+    """Refuse an id under which an order with another ``create_date`` is known: captured orders would swallow the new ones."""
+    asked = {number: date for number, date in created.items() if date}
+    if not asked:
+        return
+    known = db.execute(
+        "SELECT order_id, json_extract(data, '$.create_date') FROM events "
+        "WHERE subject = ? AND order_id IN (SELECT value FROM json_each(?)) AND type = 'OrderFetched'",
+        (connection, _json(asked)),
+    )
+    for order_id, before in known:
+        if before and before != asked[order_id]:
+            raise OdooRestored(
+                Phrase(
+                    "order {id} was created {now} and the order known by that id {before}: this Odoo was put back to an "
+                    "earlier state; remove the connection and add it anew, from the moment of that on",
+                    id=order_id,
+                    now=asked[order_id].replace(" ", "T"),
+                    before=before.replace(" ", "T"),
+                )
+            )
 
 
 def _captured(db: object, connection: int, ids: list[int]) -> set[int]:

@@ -19,6 +19,7 @@ from poller_core.model import (
     Hour,
     OutboxTotals,
 )
+from poller_core.store.sweep import sweep_from
 
 COLUMNS = (
     "number, id, name, odoo_url, odoo_db, odoo_username, webhook_url, endpoint, store_id, client_id, "
@@ -32,7 +33,7 @@ _STATUS = f"""
 SELECT {", ".join(f"c.{name}" for name in FIELDS)},
   c.health, c.failing, c.failing_since, c.last_error, c.last_error_at, e.health, e.last_error,
   coalesce(w.last_sync_at, 0), coalesce(w.last_order_id, 0), coalesce(w.session, ''), coalesce(w.server_version, ''),
-  coalesce(w.bound, ''), coalesce(w.reconciled_at, 0),
+  coalesce(w.bound, ''), coalesce(w.reconciled_at, 0), coalesce(w.sweep, ''),
   t.captured, t.sent, t.pending, t.failed, t.rejected,
   coalesce((SELECT sum(delivered) FROM hour h WHERE h.start >= ? AND h.connection = c.number), 0)
 FROM connection c JOIN tally t ON t.connection = c.number JOIN endpoint e ON e.number = c.endpoint
@@ -116,6 +117,7 @@ def _status(row: tuple[Any, ...], today: dict[int, int] | None) -> ConnectionSta
         server_version,
         bound,
         reconciled_at,
+        sweep,
         captured,
         sent,
         pending,
@@ -124,9 +126,10 @@ def _status(row: tuple[Any, ...], today: dict[int, int] | None) -> ConnectionSta
         sent_today,
     ) = row[len(FIELDS) :]
     mine, shared = _health(own_health), _health(endpoint_health)
+    problem = sweep_from(sweep).problem
     return ConnectionStatus(
         connection=connection,
-        state=_state(connection, mine, shared, failing, last_sync_at),
+        state=_state(connection, mine, shared, failing or problem, last_sync_at),
         last_sync_at=last_sync_at,
         last_sync_order_id=last_order_id,
         sent_today=sent_today if today is None else today.get(connection.number, 0),
@@ -136,9 +139,9 @@ def _status(row: tuple[Any, ...], today: dict[int, int] | None) -> ConnectionSta
         retries_pending=pending,
         failed=failed,
         rejected=rejected,
-        last_error=_error(failing, last_error, mine, shared, endpoint_error),
+        last_error=_error(failing, last_error, mine, shared, endpoint_error) or problem,
         last_error_at=last_error_at,
-        failing_since=failing_since,
+        failing_since=failing_since or (reconciled_at if problem else 0),
         suspended_since=mine.suspended_at or shared.suspended_at,
         next_probe_at=mine.next_probe_at if mine.suspended else shared.next_probe_at,
         server_version=server_version,
