@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def test_a_poller_that_is_well_from_the_lock_to_the_receiver(tmp_path: Path) -> 
         before = {entry.name: entry.read_bytes() for entry in tmp_path.iterdir() if entry.is_file()}
         with PollerLock.acquire(mine.db_path):
             heard: list[Finding] = []
-            findings = app.doctor(mine, on_finding=heard.append)
+            findings = anyio.run(partial(app.examine, mine, on_finding=heard.append))
     assert heard == findings
     # The receiver's authority is private, and there is no file for it: that is a finding.
     host = url.removeprefix("https://")

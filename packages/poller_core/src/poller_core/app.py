@@ -245,17 +245,10 @@ def prune(
     )
 
 
-def doctor(settings: Settings, *, on_finding: Callable[[Finding], None] | None = None) -> list[Finding]:
-    """`poller_core.doctor.doctor`."""
-    from poller_core.doctor import doctor as work
-
-    return work(settings, on_finding=on_finding)
-
-
 async def examine(
     settings: Settings, *, on_finding: Callable[[Finding], None] | None = None
 ) -> list[Finding]:
-    """`poller_core.doctor.examine`: ``doctor`` where an event loop runs already."""
+    """What the command ``doctor`` shows: `poller_core.doctor.examine`."""
     from poller_core.doctor import examine as work
 
     return await work(settings, on_finding=on_finding)
@@ -470,7 +463,6 @@ __all__ = [
     "backup",
     "check",
     "deliver",
-    "doctor",
     "examine",
     "left_out",
     "limits",

@@ -35,16 +35,6 @@ async def examine(
     return findings
 
 
-def doctor(settings: Settings, *, on_finding: OnFinding | None = None) -> list[Finding]:
-    """`examine`, for callers without an event loop."""
-    import anyio
-
-    async def work() -> list[Finding]:
-        return await examine(settings, on_finding=on_finding)
-
-    return anyio.run(work)
-
-
 def _here(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
     yield from machine.environment(environ)
     yield machine.sqlite()
@@ -54,4 +44,4 @@ def _here(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
     yield machine.lock(settings)
 
 
-__all__ = ["OnFinding", "doctor", "examine"]
+__all__ = ["OnFinding", "examine"]
