@@ -31,7 +31,7 @@ class Life(World):
         self.polls = 0
         self.poller: Poller | None = None
         self._scope: anyio.CancelScope | None = None
-        self._at_stop: list[Callable[[], None]] = []
+        self.to_be_done_at_a_stop: list[Callable[[], None]] = []
         self.over = False
         self.deeds: list[str] = []
 
@@ -46,7 +46,7 @@ class Life(World):
     async def stop_and(self, act: Callable[[], None] | None) -> None:
         """Stop in good order, act while nothing runs, start again."""
         if act is not None:
-            self._at_stop.append(act)
+            self.to_be_done_at_a_stop.append(act)
         if self.poller is not None:
             self.poller.stop()
 
@@ -58,8 +58,8 @@ class Life(World):
                 self.age += 1
             self.poller = None
             self.shut()
-            while self._at_stop:
-                self._at_stop.pop(0)()
+            while self.to_be_done_at_a_stop:
+                self.to_be_done_at_a_stop.pop(0)()
             if not self.over:
                 await anyio.sleep(self.random.uniform(0.1, 20))
 
