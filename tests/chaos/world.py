@@ -96,7 +96,7 @@ def _busy_real_odoo(
     ready.set()
     while not stop.wait(0.05):
         if not made.pause.is_set():
-            orders = seeder.draft_orders(3, partner, [line])
+            orders = seeder.draft_orders(30, partner, [line])
             seeder.confirm(orders)
             made.confirmed.update(f"odoo_{found.db}_{order}" for order in orders)
     seeder.close()
