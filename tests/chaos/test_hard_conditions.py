@@ -5,12 +5,14 @@ temporary ones.
 from __future__ import annotations
 
 import json
+import re
 import resource
+import shutil
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,12 +47,18 @@ class Daemon:
 
 
 @contextmanager
-def daemon(program: Program, before: Callable[[], object] | None = None) -> Iterator[Daemon]:
-    """Started, with ``before`` done in the new process first; gone at the end, whatever happens."""
+def daemon(
+    program: Program, before: Callable[[], object] | None = None, watched: Sequence[str] = ()
+) -> Iterator[Daemon]:
+    """Started, with ``before`` done in the new process first, and ``watched`` by it; gone at the end, whatever happens."""
     log = program.folder / "run.log"
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [PROGRAM, "run"], env=program.env, stdout=file, stderr=subprocess.STDOUT, preexec_fn=before
+            [*watched, PROGRAM, "run"],
+            env=program.env,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            preexec_fn=before,
         )
     try:
         made = Daemon(process, log)
@@ -202,45 +210,68 @@ def test_sixty_four_files_are_too_few_and_everything_arrives_all_the_same(tmp_pa
 
 # No folder for temporary files
 
+NOWHERE = """
+import tempfile
 
-def no_such_folder(folder: Path) -> str:
-    return str(folder / "there" / "is" / "none")
+def none():
+    raise FileNotFoundError(2, "No usable temporary directory found")
+
+tempfile._get_default_tempdir = none
+"""
+MAKING = re.compile(r'(?:openat|open|creat|mkdir|mkdirat)\((?:AT_FDCWD, )?"([^"]+)"(.*)\) = \d')
 
 
-def read_only_folder(folder: Path) -> str:
-    made = folder / "read-only"
-    made.mkdir(mode=0o500)
-    return str(made)
+def files_made(trace: Path) -> set[Path]:
+    """What the process made, by strace's account of it."""
+    found = (MAKING.search(line) for line in trace.read_text(errors="replace").splitlines())
+    return {
+        Path(made[1]) for made in found if made and ("O_CREAT" in made[2] or "O_TMPFILE" in made[2] or "mkdir" in made[0])
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize("temporary", [no_such_folder, read_only_folder])
-def test_nothing_needs_a_folder_for_temporary_files(tmp_path: Path, temporary: Callable[[Path], str]) -> None:
+@pytest.mark.parametrize("usable", [True, False], ids=["a folder", "no folder"])
+def test_run_and_poll_write_nowhere_but_beside_the_database(tmp_path: Path, usable: bool) -> None:
+    """As with a read-only root and no /tmp; where there is one, they leave it alone all the same."""
+    if shutil.which("strace") is None:
+        pytest.skip("strace is not installed")
+    temporary, patch, home = (tmp_path / name for name in ("temporary", "patch", "home"))
+    for folder in (patch, home, *([temporary] if usable else [])):
+        folder.mkdir()
+    if not usable:
+        (patch / "sitecustomize.py").write_text(NOWHERE)
     odoo = FakeOdoo(19)
     odoo.add_orders(30)
-    folder = temporary(tmp_path)
-    program = Program(tmp_path, {"TMPDIR": folder, "SQLITE_TMPDIR": folder, "TEMP": folder, "TMP": folder})
-    copy = str(tmp_path / "copy.db")
+    program = Program(
+        home,
+        dict.fromkeys(("TMPDIR", "SQLITE_TMPDIR", "TEMP", "TMP"), str(temporary))
+        | {"PYTHONPATH": str(patch), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    copy = str(home / "copy.db")
+
+    def watched(name: str) -> list[str]:
+        """A process that strace watches and is no child of."""
+        trace = "trace=openat,open,creat,mkdir,mkdirat"
+        return ["strace", "-D", "-f", "-qq", "-o", str(tmp_path / name), "-e", trace]
+
     with quiet_odoo(odoo) as url, receiver() as sink:
         program.add(
             "A", url=url, db=odoo.db, username=odoo.username, api_key=odoo.api_key, hook=sink.url, sync_from="all",
             polling_interval="1",
         )  # fmt: skip
-        assert program.json("poll")[0]["orders_sent"] == 30
-        with daemon(program) as poller:
+        subprocess.run([*watched("poll"), PROGRAM, "poll"], env=program.env, check=True, capture_output=True, timeout=SECONDS)  # fmt: skip
+        assert len(sink.got) == 30
+        with daemon(program, watched=watched("run")) as poller:
             odoo.add_orders(10)
             sink.wait_for(40)
             poller.process.send_signal(signal.SIGTERM)
             assert poller.ended()[0] == 0
         assert [line for line in poller.log if line["severity"] in ("WARNING", "ERROR")] == []
-        for words in (
-            ("deliver",),
-            ("db", "check"),
-            ("db", "backup", copy),
-            ("db", "prune", "--yes"),
-            ("projections", "rebuild"),
-            ("db", "restore", copy, "--yes"),
-            ("status",),
-        ):
+        # These fold the log anew, and spill what they fold to a file only where there is a place for one.
+        for words in (("db", "check"), ("db", "backup", copy), ("projections", "rebuild"), ("db", "prune", "--yes"), ("db", "restore", copy, "--yes")):  # fmt: skip
             program(*words)
     assert len(sink.got) == 40
-    assert not Path(folder).exists() or list(Path(folder).iterdir()) == []
+    for name in ("poll", "run"):
+        made = files_made(tmp_path / name)
+        assert any(path.name == "poller.db-wal" for path in made), "the trace shows nothing"
+        assert {path for path in made if not path.is_relative_to(home) and path != Path("/dev/null")} == set()
+    assert not usable or list(temporary.iterdir()) == []
