@@ -38,7 +38,12 @@ class Daemon:
     @property
     def log(self) -> list[dict[str, Any]]:
         """What it has said so far."""
-        return [json.loads(line) for line in self._log.read_text().splitlines() if line.endswith("}")]
+        return [json.loads(line) for line in self.said if line.endswith("}")]
+
+    @property
+    def said(self) -> list[str]:
+        """Every line, those that are no log line too."""
+        return self._log.read_text().splitlines()
 
     def ended(self) -> tuple[int, float]:
         """Its exit code, and how long that took from now (s)."""
@@ -275,3 +280,29 @@ def test_run_and_poll_write_nowhere_but_beside_the_database(tmp_path: Path, usab
         assert any(path.name == "poller.db-wal" for path in made), "the trace shows nothing"
         assert {path for path in made if not path.is_relative_to(home) and path != Path("/dev/null")} == set()
     assert not usable or list(temporary.iterdir()) == []
+
+
+# The file, taken away
+
+
+def replace(database: Path) -> None:
+    copy = database.with_name("copy.db")
+    shutil.copy(database, copy)
+    copy.replace(database)
+
+
+@pytest.mark.parametrize(
+    "take", [replace, Path.unlink, lambda database: database.with_name("poller.db.lock").unlink()],
+    ids=["replaced", "removed", "unlocked"],
+)  # fmt: skip
+def test_a_file_that_is_taken_away_from_under_the_poller_ends_it_before_more_is_lost(
+    tmp_path: Path, take: Callable[[Path], object]
+) -> None:
+    program = Program(tmp_path)
+    program.add("A", url="http://127.0.0.1:9", db="a", username="u", api_key="k", hook="http://127.0.0.1:9/hook", sync_from="all")  # fmt: skip
+    with daemon(program) as poller:
+        take(tmp_path / "poller.db")
+        code, _ = poller.ended()
+        assert code == 74
+        (line,) = [line for line in poller.said if "was replaced or removed" in line]
+        assert "start it again" in line

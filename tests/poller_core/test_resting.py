@@ -14,19 +14,9 @@ from poller_core.loops.reader import Reader
 from poller_core.loops.relay import Relay
 from poller_core.loops.roster import Roster
 from poller_core.loops.services import Limits
-from poller_core.timeline import Timeline
-from poller_support import Receiver, Rig, make_rig
+from poller_support import EPOCH_MS, Receiver, make_rig, on_virtual_clock
 
-EPOCH_MS = 1_790_000_000_000
 DOWN_UNTIL = 100.0
-
-
-def on_virtual_clock(rig: Rig) -> None:
-    def now() -> int:
-        return EPOCH_MS + int(anyio.current_time() * 1000)
-
-    rig.services.timeline = Timeline(now, now)
-    rig.store.database.clock = rig.services.timeline.now
 
 
 async def until(holds: Callable[[], bool]) -> None:
