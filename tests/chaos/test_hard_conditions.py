@@ -272,7 +272,7 @@ def test_run_and_poll_write_nowhere_but_beside_the_database(tmp_path: Path, usab
             assert poller.ended()[0] == 0
         assert [line for line in poller.log if line["severity"] in ("WARNING", "ERROR")] == []
         # These fold the log anew, and spill what they fold to a file only where there is a place for one.
-        for words in (("db", "check"), ("db", "backup", copy), ("projections", "rebuild"), ("db", "prune", "--yes"), ("db", "restore", copy, "--yes")):  # fmt: skip
+        for words in (("db", "check"), ("db", "backup", copy), ("projections", "rebuild"), ("db", "prune", "--events-older-than", "1", "--yes"), ("db", "restore", copy, "--yes")):  # fmt: skip
             program(*words)
     assert len(sink.got) == 40
     for name in ("poll", "run"):
