@@ -22,6 +22,7 @@ from poller_core.timeline import Timeline
 from poller_core.vault import Vault, new_key
 
 HOOK = "https://picking.test/hook"
+EPOCH_MS = 1_790_000_000_000
 Answer = int | tuple[int, Mapping[str, str]] | NetError
 
 
@@ -109,6 +110,16 @@ class Rig:
 def host(odoo: FakeOdoo) -> str:
     """Where a fake Odoo answers."""
     return f"https://{odoo.db}.odoo.test"
+
+
+def on_virtual_clock(rig: Rig) -> None:
+    """Let the rig's time be the event loop's, for one that runs on a clock that jumps."""
+
+    def now() -> int:
+        return EPOCH_MS + int(anyio.current_time() * 1000)
+
+    rig.services.timeline = Timeline(now, now)
+    rig.store.database.clock = rig.services.timeline.now
 
 
 def make_rig(*odoos: FakeOdoo, limits: Limits | None = None, receiver: Receiver | None = None) -> Rig:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ class Sink:
     got: list[tuple[str, bytes]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     answer: Callable[[int], int] = lambda _number: 204
+    takes: float = 0.0
+    """Seconds from a request's arrival to its answer."""
     arrived: threading.Condition = field(default_factory=threading.Condition)
 
     def wait_for(self, count: int, seconds: float = SECONDS) -> None:
@@ -57,6 +60,7 @@ def receiver() -> Iterator[Sink]:
                 sink.got.append((self.headers["webhook-id"], body))
                 sink.headers.append(dict(self.headers.items()))
                 sink.arrived.notify_all()
+            time.sleep(sink.takes)
             self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()

@@ -292,3 +292,11 @@ def test_the_last_position_before_a_moment_is_found_without_reading_the_log(tmp_
                 "SELECT coalesce(max(position), 0) FROM events WHERE at < ?", (moment,)
             )[0]
             assert last_before(database, moment) == counted
+
+
+def test_a_log_in_which_nothing_ever_happened_has_nothing_to_prune(tmp_path: Path) -> None:
+    path = tmp_path / "poller.db"
+    Store.open(path).close()
+    report = pruned(path, events_days=1)
+    assert (report.payloads, report.polls, report.events) == (0, 0, 0)
+    sound(path)

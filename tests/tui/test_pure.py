@@ -13,7 +13,7 @@ from odoo_poller_tui.overview import Concern
 from odoo_poller_tui.web import is_ours
 from odoo_poller_tui.widgets.chart import bars
 from odoo_poller_tui.widgets.columns import Column, fit
-from poller_core.model import Hour
+from poller_core.model import Hour, is_late
 from tui.fake_backend import DAY, HOUR, MINUTE, NOW, FakeBackend, connection, status
 
 
@@ -120,7 +120,7 @@ def test_a_stopped_poller_is_the_first_concern_and_nobody_is_late_then() -> None
 
 
 def test_a_connection_in_its_first_sync_is_not_late() -> None:
-    assert not overview.is_late(status(connection(1, "a"), last_sync_at=0, walking=True), NOW)
+    assert not is_late(status(connection(1, "a"), last_sync_at=0, walking=True), NOW)
 
 
 def test_the_last_day_has_24_hours_up_to_now() -> None:

@@ -11,7 +11,7 @@ from odoo_poller.session import Session, with_session
 from odoo_poller.tables import Column, Piece
 from odoo_poller.times import exact, midnight, relative, span
 from odoo_poller.words import called, count, failed, state, waiting
-from poller_core.model import ConnectionStatus, EndpointStatus, OutboxTotals, PollerStatus
+from poller_core.model import ConnectionStatus, EndpointStatus, OutboxTotals, PollerStatus, is_late
 
 if TYPE_CHECKING:
     from poller_core.readside import ReadSide
@@ -28,6 +28,10 @@ class Snapshot(NamedTuple):
     endpoints: list[EndpointStatus]
     totals: OutboxTotals
     now: int
+
+    def late(self, row: ConnectionStatus) -> bool:
+        """Whether a connection was not polled in time, although a poller runs."""
+        return self.poller.running and is_late(row, self.now)
 
 
 class Advice(NamedTuple):
@@ -107,9 +111,9 @@ def draw(out: Output, shot: Snapshot, *, rows: int | None = None, absolute: bool
     out.line(*_headline(shot), fit=True)
     if shot.connections:
         out.line()
-        ordered = sorted(shot.connections, key=lambda row: (_urgency(row), row.connection.name.casefold()))
+        ordered = sorted(shot.connections, key=lambda row: _urgency(row, shot))
         room = _room(rows, len(ordered), advice)
-        out.table(*_table(ordered[:room], shot.now, absolute))
+        out.table(*_table(ordered[:room], shot, absolute))
         if room < len(ordered):
             more = len(ordered) - room
             out.line((plural(more, "… and {n} more (--all)", "… and {n} more (--all)"), "dim"))
@@ -126,9 +130,10 @@ def _room(rows: int | None, connections: int, advice: list[Advice]) -> int:
     return max(3, rows - 8 - min(2 * len(advice), rows // 2))
 
 
-def _urgency(row: ConnectionStatus) -> int:
+def _urgency(row: ConnectionStatus, shot: Snapshot) -> tuple[int, str]:
     rank = _URGENCY[row.state]
-    return min(rank, 3) if row.failed or row.rejected else rank
+    rank = min(rank, 3) if row.failed or row.rejected or shot.late(row) else rank
+    return rank, row.connection.name.casefold()
 
 
 def _headline(shot: Snapshot) -> list[Piece]:
@@ -140,7 +145,9 @@ def _headline(shot: Snapshot) -> list[Piece]:
     return [("○ ", "warn"), _("no poller is running"), (last, "dim")]
 
 
-def _table(rows: list[ConnectionStatus], now: int, absolute: bool) -> tuple[list[Column], list[list[Piece]]]:
+def _table(
+    rows: list[ConnectionStatus], shot: Snapshot, absolute: bool
+) -> tuple[list[Column], list[list[Piece]]]:
     columns = [
         Column(_("CONNECTION"), least=12),
         Column(_("STATE")),
@@ -149,14 +156,14 @@ def _table(rows: list[ConnectionStatus], now: int, absolute: bool) -> tuple[list
         Column(_("WAITING"), rank=4, right=True),
         Column(_("FAILED"), rank=1, right=True),
     ]
-    return columns, [_row(row, now, absolute) for row in rows]
+    return columns, [_row(row, shot, absolute) for row in rows]
 
 
-def _row(row: ConnectionStatus, now: int, absolute: bool) -> list[Piece]:
+def _row(row: ConnectionStatus, shot: Snapshot, absolute: bool) -> list[Piece]:
     return [
         row.connection.name,
-        state(row.state),
-        exact(row.last_sync_at) if absolute else relative(row.last_sync_at, now),
+        state(row.state, late=shot.late(row)),
+        exact(row.last_sync_at) if absolute else relative(row.last_sync_at, shot.now),
         count(row.sent_today),
         count(row.pending, "warn" if row.retries_pending else ""),
         count(row.failed + row.rejected, "bad"),
@@ -192,14 +199,18 @@ def advise(shot: Snapshot) -> list[Advice]:
     advice = []
     if not shot.poller.running:
         advice.append(Advice(_("Nothing is polled or delivered until a poller runs."), called("run"), "warn"))
-    for row in sorted(shot.connections, key=_urgency):
-        advice += _about(row, shot.now)
+    for row in sorted(shot.connections, key=lambda row: _urgency(row, shot)):
+        advice += _about(row, shot)
     return advice + [_about_endpoint(row, shot.now) for row in shot.endpoints if row.state == "suspended"]
 
 
-def _about(row: ConnectionStatus, now: int) -> list[Advice]:
-    advice = [one for one in (_about_state(row, now),) if one]
+def _about(row: ConnectionStatus, shot: Snapshot) -> list[Advice]:
+    advice = [one for one in (_about_state(row, shot.now),) if one]
     name = row.connection.name
+    if shot.late(row):
+        since = span(shot.now - (row.last_sync_at or row.connection.created_at))
+        text = _("{name} has not been polled for {since}", name=name, since=since)
+        advice.append(Advice(text, called("logs", name), "warn"))
     if row.failed:
         text = plural(row.failed, "{name}: an order FAILED", "{name}: {n} orders FAILED", name=name)
         advice.append(Advice(text, called("retries", "list", "--connection", name, "--status", "FAILED")))

@@ -19,6 +19,7 @@ _STATES: dict[str, tuple[str, str, str]] = {
     "auth_failed": ("✗", "bad", "key refused"),
     "suspended": ("▲", "warn", "suspended"),
     "gone": ("✗", "bad", "gone"),
+    "late": ("▲", "warn", "late"),
 }
 _STATUSES: dict[str, tuple[str, str]] = {
     "PENDING": ("○", "warn"),
@@ -29,9 +30,9 @@ _STATUSES: dict[str, tuple[str, str]] = {
 }
 
 
-def state(value: ConnectionState) -> Piece:
-    """Show a connection's state: sign and word."""
-    sign, style, word = _STATES[value]
+def state(value: ConnectionState, *, late: bool = False) -> Piece:
+    """Show a connection's state: sign and word. ``late``: it was not polled in time, however well it is otherwise."""
+    sign, style, word = _STATES["late" if late else value]
     return f"{sign} {_(word)}", style
 
 

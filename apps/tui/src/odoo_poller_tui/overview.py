@@ -8,12 +8,17 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from odoo_poller_tui.backend import Reads
-from poller_core.model import Activity, ConnectionStatus, EndpointStatus, Hour, OutboxTotals, PollerStatus
+from poller_core.model import (
+    Activity,
+    ConnectionStatus,
+    EndpointStatus,
+    Hour,
+    OutboxTotals,
+    PollerStatus,
+    is_late,
+)
 
 HOUR = 3_600_000
-LATE_INTERVALS = 3
-"""A connection is late when its last good sync is older than so many of its intervals (and at least a minute)."""
-
 SEVERITY = {"gone": 0, "auth_failed": 1, "suspended": 2, "failing": 3, "ok": 5, "new": 6, "paused": 7}
 """How soon a connection's state needs somebody: the smaller, the sooner. 4 is a healthy one with failed orders."""
 
@@ -79,13 +84,6 @@ def concerns(overview: Overview, now: int) -> tuple[Concern, ...]:
         *_connection_concerns(overview, now),
         *_order_concerns(overview),
     )
-
-
-def is_late(status: ConnectionStatus, now: int) -> bool:
-    """Whether an active connection has not synced for some intervals: no orders and not polled must not look alike."""
-    allowed = max(60, LATE_INTERVALS * status.connection.polling_interval_seconds) * 1000
-    since = status.last_sync_at or status.connection.created_at
-    return status.state in ("ok", "new") and not status.walking and now - since > allowed
 
 
 def _trouble(endpoint: EndpointStatus) -> int:

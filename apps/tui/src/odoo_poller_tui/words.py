@@ -5,8 +5,7 @@ from __future__ import annotations
 from odoo_poller_tui import when
 from odoo_poller_tui.cells import Cell, Tone
 from odoo_poller_tui.i18n import _
-from odoo_poller_tui.overview import is_late
-from poller_core.model import ConnectionStatus, EndpointStatus, PollerStatus, RetryRow
+from poller_core.model import ConnectionStatus, EndpointStatus, PollerStatus, RetryRow, is_late
 
 STATES: dict[str, tuple[str, str, Tone]] = {
     "ok": ("●", "ok", "good"),

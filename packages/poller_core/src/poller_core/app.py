@@ -113,7 +113,7 @@ def limits(settings: Settings) -> Limits:
 
 
 async def run(settings: Settings, *, stop: anyio.Event | None = None, install_signals: bool = True) -> None:
-    """Poll and deliver until SIGTERM, SIGINT or ``stop``. Raises DatabaseHeld where another poller runs."""
+    """Poll and deliver until SIGTERM, SIGINT, SIGHUP or ``stop``. Raises DatabaseHeld where another poller runs."""
     prepare(settings.db_path, allow_unsafe=settings.allow_unsafe_filesystem)
     _allow_many_files()
     with PollerLock.acquire(settings.db_path) as lock:
@@ -150,8 +150,14 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def _stop_signals() -> list[signal.Signals]:
+    """What ends the poller in good order: SIGHUP too, unless it was started to outlive its terminal (nohup)."""
+    hang_up = [] if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else [signal.SIGHUP]
+    return [signal.SIGTERM, signal.SIGINT, *hang_up]
+
+
 async def _stop_on_signal(poller: Poller, *, task_status: TaskStatus[None]) -> None:
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+    with anyio.open_signal_receiver(*_stop_signals()) as signals:
         task_status.started()
         async for number in signals:
             log.info("stopping", signal=signal.Signals(number).name)

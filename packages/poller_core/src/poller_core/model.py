@@ -64,6 +64,20 @@ class ConnectionStatus(msgspec.Struct, frozen=True, kw_only=True):
     reconciled_at: int = 0
 
 
+LATE_INTERVALS = 3
+"""A connection is late when its last good sync is older than so many of its intervals (and at least a minute)."""
+
+
+def is_late(status: ConnectionStatus, now: int) -> bool:
+    """Whether an active connection has not synced for some intervals: no orders and not polled must not look alike.
+
+    Only where a poller runs: without one nothing is polled, which is another trouble.
+    """
+    allowed = max(60, LATE_INTERVALS * status.connection.polling_interval_seconds) * 1000
+    since = status.last_sync_at or status.connection.created_at
+    return status.state in ("ok", "new") and not status.walking and now - since > allowed
+
+
 class EndpointStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One webhook URL, shared by connections."""
 
@@ -241,4 +255,5 @@ __all__ = [
     "RetryRow",
     "Status",
     "SyncLogRow",
+    "is_late",
 ]

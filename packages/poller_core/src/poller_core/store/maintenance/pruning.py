@@ -182,12 +182,12 @@ def last_before(database: Database, moment: int) -> int:
     first, last = database.rows("SELECT coalesce(min(position), 0), coalesce(max(position), 0) FROM events")[
         0
     ]
-    low, high = _int(first) - 1, _int(last)
+    low, high = max(_int(first) - 1, 0), _int(last)
     while low < high:
         middle = (low + high + 1) // 2
         (at,) = database.rows("SELECT at FROM events WHERE position = ?", (middle,))[0]
         low, high = (middle, high) if _int(at) < moment else (low, middle - 1)
-    return max(low, 0)
+    return low
 
 
 def _int(value: object) -> int:
