@@ -23,7 +23,8 @@ from poller_core.model import (
     PollReport,
 )
 from tui.driving import application, press, running, screen_text, settle
-from tui.fake_backend import NOW, FakeBackend, connection, order_row, retry_row, status
+from tui.fake_backend import FakeBackend
+from tui.rows import NOW, connection, order_row, retry_row, status
 
 pytestmark = pytest.mark.anyio
 S = TypeVar("S", bound=msgspec.Struct)
