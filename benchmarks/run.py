@@ -395,6 +395,47 @@ def startup(report: Report) -> None:
     )
 
 
+def status(report: Report) -> None:
+    events = 20_000 if report.quick else 1_000_000
+    found = run("status.py", "--json", "--events", events, "--rounds", 7 if report.quick else 15)
+    report.show(
+        f"odoo-poller status at {events:,} events",
+        claim("≤ 3 × importing click", found["status"]["ratios"], 3, most=True, unit=" ×"),
+    )
+    report.table(
+        "Status",
+        f"Whole processes, on a database of {events:,} events (`status.py`).",
+        ["who", "ms", "× importing click"],
+        [[name, f"{row['ms']:.0f}", _shown(statistics.median(row["ratios"]))] for name, row in found.items()],
+    )
+
+
+def screens(report: Report) -> None:
+    # As many orders come in the meantime, whatever the size: the poller works while somebody looks.
+    connections, events, new = (50, 20_000, 600) if report.quick else (1000, 1_000_000, 30)
+    size = ("--connections", connections, "--events", events, "--new", new)
+    found = run("screens.py", "--json", *size, "--keys", 100 if report.quick else 300, pin=False)
+    p95 = found["key_p95_ms"]
+    report.show(
+        f"the screens, {connections:,} connections and {events:,} events, beside a poller at work",
+        claim("first picture ≤ 1 s", found["first_picture_s"], 1, most=True, unit=" s"),
+        ("a key's answer p95 ≤ 100 ms", f"{p95:.0f} ms", p95 <= 100, True),
+    )
+    report.table(
+        "The screens",
+        f"In a terminal of 200×60, process and all (`screens.py`); the poller wrote {found['events_meanwhile']:,} events meanwhile.",
+        ["first picture s", "its CPU s", "key p50 ms", "key p95 ms", "key worst ms", "MB"],
+        [
+            [
+                f"{statistics.median(found['first_picture_s']):.2f}",
+                f"{found['first_picture_cpu_s']:.2f}",
+                *(f"{found[f'key_{which}_ms']:.0f}" for which in ("p50", "p95", "worst")),
+                f"{found['rss'] / 1e6:.0f}",
+            ]
+        ],
+    )
+
+
 def clients(report: Report) -> None:
     found = run("clients.py", "--json", "--rounds", 2 if report.quick else 5)
     report.table(
@@ -406,7 +447,8 @@ def clients(report: Report) -> None:
 
 
 PARTS: dict[str, Callable[[Report], None]] = {
-    part.__name__: part for part in (end_to_end, http, append, size, rebuild, idle, calls, startup, clients)
+    part.__name__: part
+    for part in (end_to_end, http, append, size, rebuild, idle, calls, startup, status, screens, clients)
 }
 
 

@@ -1,6 +1,6 @@
 """The screens over a large database beside a busy poller: the first picture, a key's answer, and what stays in memory.
 
-    python benchmarks/screens.py [--connections 1000] [--events 1000000] [--new 30] [--keys 300] [--json]
+    python benchmarks/screens.py [--connections 1000] [--events 1000000] [--new 30] [--openings 5] [--keys 300] [--json]
     python benchmarks/screens.py --soak 20000 [--screen logs]
 
 The first makes a database of that size, runs the poller on it (every connection polls its own Odoo once a minute, and finds so many
@@ -34,6 +34,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fcntl import ioctl
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 ROWS, COLUMNS = 60, 200
@@ -155,7 +156,7 @@ def log_end(path: Path) -> int:
     return int(end)
 
 
-def measure(given: argparse.Namespace) -> dict[str, float]:
+def measure(given: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "poller.db"
         with polled(path, given.connections, given.events, given.new):
@@ -164,7 +165,7 @@ def measure(given: argparse.Namespace) -> dict[str, float]:
             while given.new and log_end(path) == before:
                 time.sleep(0.1)
             firsts, costs = [], []
-            for _ in range(5):
+            for _ in range(given.openings):
                 terminal = Terminal(path)
                 try:
                     firsts.append(terminal.wait_for(b"shop ", 30))
@@ -186,8 +187,7 @@ def measure(given: argparse.Namespace) -> dict[str, float]:
             grown = log_end(path) - before
     answers.sort()
     return {
-        "first_picture_s": sorted(firsts)[len(firsts) // 2],
-        "first_picture_worst_s": max(firsts),
+        "first_picture_s": firsts,
         "first_picture_cpu_s": sorted(costs)[len(costs) // 2],
         "key_p50_ms": answers[len(answers) // 2] * 1000,
         "key_p95_ms": answers[len(answers) * 95 // 100] * 1000,
@@ -269,6 +269,7 @@ def main() -> None:
         default=30,
         help="orders that each connection has yet to find; 0 for a quiet poller",
     )
+    parser.add_argument("--openings", type=int, default=5)
     parser.add_argument("--keys", type=int, default=300)
     parser.add_argument("--soak", type=int, metavar="REFRESHES", help="a week in fast motion instead")
     parser.add_argument("--screen", choices=("dashboard", "retries", "orders", "logs"), default="dashboard")
@@ -279,6 +280,9 @@ def main() -> None:
         print(json.dumps(found))
         return
     for name, value in found.items():
+        if isinstance(value, list):
+            print(f"{name:<24} {' '.join(f'{one:.3f}' for one in value)}")
+            continue
         print(f"{name:<24} {value:,.3f}" if value < 1000 else f"{name:<24} {value:,.0f}")
 
 

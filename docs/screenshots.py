@@ -19,7 +19,8 @@ import msgspec  # noqa: E402
 from odoo_poller_tui.i18n import use_language  # noqa: E402
 from poller_core.model import ConnectionStatus  # noqa: E402
 from tui.driving import press, running  # noqa: E402
-from tui.fake_backend import FakeBackend, seeded_connections  # noqa: E402
+from tui.fake_backend import FakeBackend  # noqa: E402
+from tui.warehouse import seeded_connections  # noqa: E402
 
 PICTURES: dict[str, tuple[tuple[str, ...], tuple[int, int], str]] = {
     "dashboard": ((), (130, 38), "en"),

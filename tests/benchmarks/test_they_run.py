@@ -90,6 +90,26 @@ def test_processes_start() -> None:
     assert run("startup.py", "--rounds", 1, "--json")["odoo-poller"]["ms"] > 0
 
 
+def test_the_status_is_asked_for() -> None:
+    found = run("status.py", "--events", 3_000, "--rounds", 1, "--json")
+    assert set(found) == {"python", "click", "status", "status --json"}
+    assert all(row["ms"] > 0 and len(row["ratios"]) == 1 for row in found.values())
+
+
+def test_the_screens_are_opened_in_a_terminal_beside_a_poller_at_work() -> None:
+    size = ("--connections", 3, "--events", 3_000, "--new", 20)
+    found = run("screens.py", *size, "--openings", 1, "--keys", 3, "--json")
+    assert len(found["first_picture_s"]) == 1
+    assert 0 < found["key_p50_ms"] <= found["key_p95_ms"] <= found["key_worst_ms"]
+    assert found["events_meanwhile"] > 0
+
+
+def test_a_week_of_the_screens_is_played_in_fast_motion() -> None:
+    found = run("screens.py", "--soak", 10, "--screen", "logs", "--json")
+    assert found["refreshes"] == 10
+    assert found["rss"] > 0
+
+
 @pytest.mark.skipif(not PEERS["aiohttp"], reason="needs requirements/bench.txt")
 def test_one_post_is_measured() -> None:
     found = run("http_post.py", "--rounds", 1, "--seconds", 0.05, "--origins", 3, "--json")

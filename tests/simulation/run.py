@@ -83,8 +83,8 @@ async def look(world: Life) -> None:
 
 async def rest(world: Life) -> None:
     """Let everything come to its end: deliveries within minutes, late commits with the next sweep."""
-    while world.to_be_done_at_a_stop:
-        await anyio.sleep(1.0)  # noqa: ASYNC110  # a backup that is put back takes what people do now with it
+    while world.to_be_done_at_a_stop:  # noqa: ASYNC110
+        await anyio.sleep(1.0)  # a backup that is put back takes what people do now with it
     world.end_troubles()
     await _until(world, invariants.delivered, DELIVERED_WITHIN)
     await _until(world, invariants.captured, world.pace.sweep + 1800.0)

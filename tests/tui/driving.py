@@ -10,7 +10,8 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from odoo_poller_tui.app import PollerApp
-from tui.fake_backend import NOW, SECRET, FakeBackend
+from tui.fake_backend import SECRET, FakeBackend
+from tui.rows import NOW
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}
 

@@ -18,7 +18,8 @@ from odoo_poller_tui.widgets.table import Table
 from odoo_poller_tui.widgets.top_bar import Place
 from poller_core.errors import PollerError
 from tui.driving import notices, press, running, screen_text, settle, shown, write
-from tui.fake_backend import NOW, SECRET, STOCKMASTER, FakeBackend, connection, status
+from tui.fake_backend import SECRET, FakeBackend
+from tui.rows import NOW, STOCKMASTER, connection, status
 
 pytestmark = pytest.mark.anyio
 

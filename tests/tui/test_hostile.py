@@ -23,7 +23,8 @@ from poller_core.model import (
     PollReport,
 )
 from tui.driving import application, press, running, screen_text, settle
-from tui.fake_backend import NOW, FakeBackend, connection, order_row, retry_row, status
+from tui.fake_backend import FakeBackend
+from tui.rows import NOW, connection, order_row, retry_row, status
 
 pytestmark = pytest.mark.anyio
 S = TypeVar("S", bound=msgspec.Struct)
@@ -211,6 +212,20 @@ async def test_a_connection_with_a_hostile_name_is_found_in_the_palette() -> Non
         while not options.option_count:
             await pilot.pause()
         assert "[/bold] SpA" in screen_text(pilot)
+
+
+@pytest.mark.parametrize("name", ["bold\rthen\nanother", "bold" + "x" * 3_000])
+async def test_in_the_palette_a_name_has_one_line(name: str) -> None:
+    from textual.command import CommandList
+
+    fake = FakeBackend(statuses=[status(connection(1, name))])
+    async with running(fake, size=(120, 40)) as pilot:
+        await press(pilot, "ctrl+p")
+        await pilot.press(*"bold")
+        options = pilot.app.screen.query_one(CommandList)
+        while not options.option_count:
+            await pilot.pause()
+        assert options.virtual_size.height == options.option_count == 1
 
 
 async def test_a_pasted_megabyte_and_control_characters_stop_at_the_field() -> None:

@@ -14,7 +14,8 @@ from odoo_poller_tui.web import is_ours
 from odoo_poller_tui.widgets.chart import bars
 from odoo_poller_tui.widgets.columns import Column, fit
 from poller_core.model import Hour, is_late
-from tui.fake_backend import DAY, HOUR, MINUTE, NOW, FakeBackend, connection, status
+from tui.fake_backend import FakeBackend
+from tui.rows import DAY, HOUR, MINUTE, NOW, connection, status
 
 
 def _same(row: int) -> int:

@@ -16,7 +16,8 @@ import pytest
 
 from odoo_poller_tui.widgets.table import Table
 from tui.driving import application, settle
-from tui.fake_backend import FakeBackend, connection, status
+from tui.fake_backend import FakeBackend
+from tui.rows import connection, status
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

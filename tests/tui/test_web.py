@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -35,7 +37,20 @@ async def test_the_page_comes_with_a_policy_that_loads_nothing_from_elsewhere() 
     assert answer.status_code == 200
     assert "default-src 'self'" in answer.headers["content-security-policy"]
     assert answer.text.count(".focus()") == 1
+    assert "<title>odoo-poller</title>" in answer.text
     assert f'data-session-websocket-url="{url.replace("http", "ws")}/ws"' in answer.text
+
+
+async def test_all_that_the_page_asks_for_is_served_here() -> None:
+    async with served() as url, httpx.AsyncClient() as client:
+        page = (await client.get(url)).text
+        asked = re.findall(r"""(?:href|src)="([^"]*)"|url\(['"]([^'"]*)['"]\)""", page)
+        addresses = {urljoin(url, one or other) for one, other in asked} - {"data:,"}
+        assert any(address.endswith("textual.js") for address in addresses)
+        assert any(address.endswith("RobotoMono-VariableFont_wght.ttf") for address in addresses)
+        for address in addresses:
+            assert address.startswith(f"{url}/static/")
+            assert (await client.get(address)).status_code == 200
 
 
 async def test_another_name_another_page_and_no_page_are_refused() -> None:

@@ -29,10 +29,8 @@ def facts(status: ConnectionStatus, now: int, *, running: bool) -> Iterator[tupl
     if since := status.failing_since or status.suspended_since:
         yield _("Since"), plain(when.ago(since, now), "warn")
     if status.last_error:
-        yield (
-            _("Last error"),
-            ((status.last_error, "bad"), (f" · {when.ago(status.last_error_at, now)}", "dim")),
-        )
+        age = f" · {when.ago(status.last_error_at, now)}" if status.last_error_at else ""
+        yield _("Last error"), ((status.last_error, "bad"), (age, "dim"))
 
 
 def setup(status: ConnectionStatus) -> Iterator[tuple[str, Cell]]:

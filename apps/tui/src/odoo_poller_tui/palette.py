@@ -12,9 +12,13 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from odoo_poller_tui.cells import say
 from odoo_poller_tui.i18n import _
 from odoo_poller_tui.messages import OpenConnection, OpenForm
+from poller_core.display import display_safe
 
 if TYPE_CHECKING:
     from odoo_poller_tui.app import PollerApp
+
+LONGEST = 100
+"""As much of a name as is shown: each has one line."""
 
 
 def commands(app: PollerApp) -> Iterator[SystemCommand]:
@@ -57,7 +61,7 @@ class Connections(Provider):
         """Connections whose name matches."""
         matcher = self.matcher(query)
         for name, connection_id in self._names:
-            shown = say(name)
+            shown = say(display_safe(name, LONGEST))
             score = matcher.match(shown.plain)
             if score > 0:
                 # Not matcher.highlight: it reads its candidate as markup, and a name is data.

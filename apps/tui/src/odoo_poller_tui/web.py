@@ -7,6 +7,7 @@ reach it through a name that resolves to this machine), takes a socket only from
 from __future__ import annotations
 
 import logging
+import re
 import shlex
 import sys
 from collections.abc import Awaitable, Callable
@@ -26,10 +27,16 @@ POLICY = (
     "img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 FOCUS = (
-    "const waiting = setInterval(() => { const field = document.querySelector('.xterm-helper-textarea'); "
+    "const waiting = setInterval(() => { const field = document.querySelector('.-loaded .xterm-helper-textarea'); "
     "if (field) { field.focus(); clearInterval(waiting); } }, 100);"
 )
-"""xterm's field gets the keys only once it has the focus."""
+"""xterm's field gets the keys only once it has the focus, and tells the socket so: it has to be open."""
+LINK = re.compile(r'<link\b[^>]*\bhref="([^"]*)"[^>]*>')
+FONTS = {
+    "normal": "/static/fonts/RobotoMono-VariableFont_wght.ttf",
+    "italic": "/static/fonts/RobotoMono-Italic-VariableFont_wght.ttf",
+}
+"""textual-serve has the page's font beside it, but links to it elsewhere."""
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -114,5 +121,19 @@ class WebScreens(Server):
         """The page, which opens its socket under the name that the browser used, and takes keys without a click before."""
         self.public_url = f"http://{request.host}"
         page: Any = await super().handle_index(request)
-        page.text = page.text.replace("</body>", f"<script>{FOCUS}</script></body>")
+        text = LINK.sub(lambda link: link[0] if link[1].startswith(f"{self.public_url}/") else "", page.text)
+        text = text.replace("<head>", f"<head>{self._head()}")
+        page.text = text.replace("</body>", f"<script>{FOCUS}</script></body>")
         return page
+
+    def _head(self) -> str:
+        """A title, no icon, and the font: asked for before the terminal is made, which measures it only once."""
+        faces = " ".join(
+            f"@font-face {{ font-family: 'Roboto Mono'; font-style: {style}; font-weight: 100 700; src: url('{url}'); }}"
+            for style, url in FONTS.items()
+        )
+        return (
+            f'<meta charset="utf-8"><title>{self.title}</title><link rel="icon" href="data:,">'
+            f'<link rel="preload" href="{FONTS["normal"]}" as="font" type="font/ttf" crossorigin>'
+            f"<style>{faces}</style>"
+        )

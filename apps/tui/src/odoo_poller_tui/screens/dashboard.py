@@ -104,7 +104,6 @@ class DashboardScreen(LiveScreen[Overview]):
 
     def on_mount(self) -> None:
         """Name the parts and begin at the connections."""
-        self.query_one("#concerns").border_title = _("Needs attention")
         self.query_one("#endpoints").border_title = _("Endpoints")
         self.query_one("#activity").border_title = _("Recent activity")
         self.query_one("#connections").focus()
@@ -118,6 +117,8 @@ class DashboardScreen(LiveScreen[Overview]):
         self._value = value
         found = views.concerns(value, now)
         self._table("concerns").show(found, now)
+        count = f" · {number(len(found))}" if found else ""
+        self._table("concerns").border_title = say(_("Needs attention") + count)
         self.query_one("#left").set_class(bool(found), "-troubled")
         self._table("endpoints").show(value.endpoints, now)
         self._table("activity").show(value.activity, now)

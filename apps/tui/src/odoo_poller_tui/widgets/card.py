@@ -10,7 +10,8 @@ from textual.widget import Widget
 
 from odoo_poller_tui.cells import Cell, content, say
 
-NAME_WIDTH = 13
+NAME_WIDTH = 14
+"""The longest name and a space."""
 Fact = tuple[str, Cell]
 
 

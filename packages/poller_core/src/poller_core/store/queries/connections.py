@@ -127,6 +127,9 @@ def _status(row: tuple[Any, ...], today: dict[int, int] | None) -> ConnectionSta
     ) = row[len(FIELDS) :]
     mine, shared = _health(own_health), _health(endpoint_health)
     problem = sweep_from(sweep).problem
+    wrong, wrong_since = _error(failing, last_error, last_error_at, mine, shared, endpoint_error)
+    if problem and not wrong:
+        wrong, wrong_since = problem, reconciled_at
     return ConnectionStatus(
         connection=connection,
         state=_state(connection, mine, shared, failing or problem, last_sync_at),
@@ -139,8 +142,8 @@ def _status(row: tuple[Any, ...], today: dict[int, int] | None) -> ConnectionSta
         retries_pending=pending,
         failed=failed,
         rejected=rejected,
-        last_error=_error(failing, last_error, mine, shared, endpoint_error) or problem,
-        last_error_at=last_error_at,
+        last_error=wrong,
+        last_error_at=wrong_since,
         failing_since=failing_since or (reconciled_at if problem else 0),
         suspended_since=mine.suspended_at or shared.suspended_at,
         next_probe_at=mine.next_probe_at if mine.suspended else shared.next_probe_at,
@@ -167,15 +170,17 @@ def _state(
     return "ok" if last_sync_at else "new"
 
 
-def _error(failing: str, last_error: str, mine: Health, shared: Health, endpoint_error: str) -> str:
-    """What is wrong now; empty where nothing is."""
+def _error(
+    failing: str, last_error: str, last_error_at: int, mine: Health, shared: Health, endpoint_error: str
+) -> tuple[str, int]:
+    """What is wrong now and when it was said, 0 where that isn't kept; where nothing is, empty and when something last was."""
     if failing:
-        return last_error
+        return last_error, last_error_at
     if mine.suspended:
-        return Phrase("deliveries suspended: {reason}", reason=mine.reason)
+        return Phrase("deliveries suspended: {reason}", reason=mine.reason), mine.suspended_at
     if shared.suspended:
-        return Phrase("endpoint suspended: {reason}", reason=shared.reason)
-    return endpoint_error if shared.streak else ""
+        return Phrase("endpoint suspended: {reason}", reason=shared.reason), shared.suspended_at
+    return (endpoint_error, 0) if shared.streak else ("", last_error_at)
 
 
 def endpoints(db: sqlite3.Connection) -> list[EndpointStatus]:
