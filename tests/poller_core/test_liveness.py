@@ -1,4 +1,4 @@
-"""What ``/livez`` says of the real loops: red where the database hangs, never for an Odoo or a receiver that does."""
+"""What ``/livez`` says of the real loops: red where the database or a loop hangs, never for an Odoo or a receiver that does."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from trio.testing import MockClock
 from odoo_rpc.net import Reply
 from odoo_rpc.testing import AsgiExchange, FakeOdoo
 from poller_core.app import LOST_SECONDS, _Probe
+from poller_core.errors import StorageFull
 from poller_core.loops.poller import Poller
 from poller_core.loops.services import inline
 from poller_support import Rig, make_rig, on_virtual_clock
@@ -19,7 +20,14 @@ from poller_support import Rig, make_rig, on_virtual_clock
 HOUR = 3600.0
 
 
-def lived(change: Callable[[Rig], None], seconds: float, *, arrives: bool = False) -> list[bool]:
+def lived(
+    change: Callable[[Rig], None],
+    seconds: float,
+    *,
+    arrives: bool = False,
+    reason: str = "the database was not read for",
+    within: Callable[[Poller], None] = lambda _poller: None,
+) -> list[bool]:
     """Whether the poller was live at each second after ``change``. ``arrives``: so does an order that comes then."""
     odoo = FakeOdoo(19)
     seen: list[bool] = []
@@ -39,13 +47,14 @@ def lived(change: Callable[[Rig], None], seconds: float, *, arrives: bool = Fals
             assert rig.receiver.delivered
             before = len(rig.receiver.delivered)
             change(rig)
+            within(poller)
             odoo.add_orders(1)
             for _ in range(int(seconds)):
                 await anyio.sleep(1)
                 seen.append(probe.health().live)
             assert len(rig.receiver.delivered) == before + arrives
             if not seen[-1]:
-                assert "the database was not read for" in probe.health().reasons[0]
+                assert any(reason in said for said in probe.health().reasons)
             tasks.cancel_scope.cancel()
 
     anyio.run(main, backend="trio", backend_options={"clock": MockClock(autojump_threshold=0)})
@@ -94,3 +103,45 @@ def receiver_refuses(rig: Rig) -> None:
 @pytest.mark.parametrize("trouble", [odoo_hangs, receiver_refuses])
 def test_others_trouble_never_turns_it_red(trouble: Callable[[Rig], None]) -> None:
     assert all(lived(trouble, HOUR))
+
+
+def unchanged(_rig: Rig) -> None:
+    pass
+
+
+def test_a_relay_that_hangs_by_itself_turns_it_red() -> None:
+    async def never() -> None:
+        await anyio.sleep_forever()
+
+    def hang(poller: Poller) -> None:
+        poller.relay._load = never  # type: ignore[method-assign]
+
+    seen = lived(unchanged, 120, within=hang, reason="deliveries stand still for")
+    assert seen.index(False) <= 30 + LOST_SECONDS + 5
+    assert not seen[-1]
+
+
+def test_a_scheduler_that_hangs_by_itself_turns_it_red_within_an_interval_and_a_quarter_of_a_minute() -> None:
+    def hang(poller: Poller) -> None:
+        poller.scheduler._start_due = lambda _tasks: None  # type: ignore[method-assign]
+        poller.scheduler._sleeps_until = 0.0
+
+    seen = lived(unchanged, 120, within=hang, reason="polls begin")
+    assert seen.index(False) <= 30 + LOST_SECONDS + 1
+    assert not seen[-1]
+
+
+def test_a_disk_that_takes_nothing_turns_it_red_within_half_a_minute_and_green_when_it_does() -> None:
+    def full(rig: Rig) -> None:
+        beat, until = rig.store.requests.beat, anyio.current_time() + 60
+
+        def refused_for_a_minute(*arguments: Any) -> None:
+            if anyio.current_time() < until:
+                raise StorageFull("the disk takes nothing")
+            beat(*arguments)
+
+        rig.store.requests.beat = refused_for_a_minute  # type: ignore[method-assign]
+
+    seen = lived(full, 120, arrives=True)
+    assert seen.index(False) <= 30
+    assert all(seen[70:])

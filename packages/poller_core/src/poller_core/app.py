@@ -59,6 +59,8 @@ if TYPE_CHECKING:
 
 ASK_SECONDS = 0.05
 LOST_SECONDS = 15.0
+UNWRITTEN_SECONDS = 25.0
+"""Without a heartbeat in the database: a full disk shows within half a minute."""
 
 
 def package_version() -> str:
@@ -176,10 +178,16 @@ class _Probe:
         self._poller = poller
 
     def health(self) -> health.Health:
-        silent = anyio.current_time() - self._poller.heard_at
-        live = silent < LOST_SECONDS
-        reasons = () if live else (f"the database was not read for {silent:.0f} s",)
-        return health.Health(live=live, started=True, reasons=reasons)
+        poller, now = self._poller, anyio.current_time()
+        turning = poller.relay.turning_since
+        signs = (
+            ("the database was not read for {:.0f} s", now - poller.heard_at, LOST_SECONDS),
+            ("the database was not written for {:.0f} s", now - poller.beaten_at, UNWRITTEN_SECONDS),
+            ("polls begin {:.0f} s late", poller.scheduler.behind(), LOST_SECONDS),
+            ("deliveries stand still for {:.0f} s", 0 if turning is None else now - turning, LOST_SECONDS),
+        )
+        reasons = tuple(text.format(seconds) for text, seconds, limit in signs if seconds >= limit)
+        return health.Health(live=not reasons, started=True, reasons=reasons)
 
     def metrics(self) -> dict[str, float]:
         poller = self._poller

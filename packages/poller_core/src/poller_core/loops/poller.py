@@ -52,8 +52,8 @@ class Poller:
         self._version = version
         self._started_at = services.timeline.now()
         self._stop = anyio.Event()
-        self.heard_at = anyio.current_time()
-        """When the listening loop last came round: a sign of life for ``/livez``."""
+        self.heard_at = self.beaten_at = anyio.current_time()
+        """When the database was last read by the listening loop and written by the housekeeping: signs of life."""
 
     def stop(self) -> None:
         """Begin to end: finish what is under way within a few seconds, leave the rest for the next start."""
@@ -192,6 +192,7 @@ class Poller:
         await self.services.blocking(
             self.services.store.requests.beat, self._pid, self._started_at, self._version
         )
+        self.beaten_at = anyio.current_time()
         await self.services.blocking(
             self.services.store.connections.forget_old_secrets, self.services.timeline.now()
         )

@@ -103,6 +103,8 @@ class Relay:
         self.delivered = 0
         self.failed = 0
         self.attempted = 0
+        self.turning_since: float | None = None
+        """When the turn began that is under way or fails again and again (the event loop's clock): a sign of life."""
         self.outcomes: dict[int, tuple[int, int]] = {}
         """By poll: first attempts that delivered, and that didn't."""
 
@@ -145,6 +147,8 @@ class Relay:
             self._tasks = tasks
             while not self._stopping:
                 self._wake = anyio.Event()
+                if self.turning_since is None:
+                    self.turning_since = anyio.current_time()
                 try:
                     await self._settle()
                     await self._load()
@@ -154,6 +158,7 @@ class Relay:
                     await self._pause(STORAGE_PAUSE_SECONDS)
                     continue
                 self._start()
+                self.turning_since = None
                 self._turned.set()
                 self._turned = anyio.Event()
                 if until_idle and self._idle():

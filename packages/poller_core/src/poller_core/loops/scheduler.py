@@ -45,6 +45,10 @@ class Scheduler:
         self._stopping = True
         self._wake.set()
 
+    def behind(self) -> float:
+        """How long the earliest planned poll has been waiting to begin (seconds): a sign of life."""
+        return max(anyio.current_time() - self._due[0][0], 0.0) if self._due else 0.0
+
     def due_now(self, numbers: set[int]) -> None:
         """Poll these at once: they are new, were changed, or somebody asked."""
         now = anyio.current_time()
