@@ -5,6 +5,7 @@ Neither may go unnoticed: the first would have its new orders taken for those th
 
 from __future__ import annotations
 
+import anyio
 import pytest
 
 from odoo_rpc.testing import FakeOdoo
@@ -42,6 +43,17 @@ class World:
         await roster.refresh()
         reader = Reader(self.rig.services, roster, Relay(self.rig.services, roster, only_given=True).offer)
         await Reconciler(self.rig.services, roster, reader)._sweep_one(roster.entries[1])
+
+    async def sweep_daily(self) -> None:
+        """The same by itself, a day later, as far as it finds that connection due."""
+        with self.rig.store.database.transaction() as tx:
+            tx.db.execute("UPDATE walk SET reconciled_at = reconciled_at - 86400000")
+            tx.db.execute("UPDATE connection SET created_at = created_at - 86400000")
+        roster = Roster(self.rig.services)
+        await roster.refresh()
+        reader = Reader(self.rig.services, roster, Relay(self.rig.services, roster, only_given=True).offer)
+        with anyio.move_on_after(1):
+            await Reconciler(self.rig.services, roster, reader).run_daily()
 
     async def reconcile(self) -> None:
         """The command."""
@@ -139,7 +151,7 @@ async def test_the_daily_reconcile_finds_what_no_poll_could_see_and_stops_the_co
     with pytest.raises(OdooRestored):
         await world.reconcile()
     world.odoo.restore(known)
-    await world.sweep()
+    await world.sweep_daily()
     assert await world.poll() == ""
     assert world.status.state == "ok"
 

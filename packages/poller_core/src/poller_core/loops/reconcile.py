@@ -147,7 +147,7 @@ class Reconciler:
             latest = now - round(services.limits.sweep_every_seconds * 1000)
             for number in await services.blocking(services.store.connections.unswept, latest, now):
                 entry = self._roster.get(number)
-                if entry is not None and entry.connection.active and not entry.failing and not entry.broken:
+                if entry is not None and entry.connection.active and not entry.broken and _readable(entry):
                     await self._sweep_one(entry)
             await anyio.sleep(CHECK_SECONDS)
 
@@ -200,6 +200,11 @@ class Reconciler:
             if len(page) < rd.ID_PAGE:
                 return found, seen
             after = page[-1].id
+
+
+def _readable(entry: Entry) -> bool:
+    """Whether a sweep has anything to read: a standstill is one that only a sweep can end."""
+    return entry.failing in ("", OdooRestored.__name__)
 
 
 def _vanished(before: int, now: int) -> str:
