@@ -12,6 +12,8 @@ __all__ = ["real_odoo"]
 settings.register_profile("here", deadline=None)
 settings.load_profile("here")
 
-# A shell ignores Ctrl-C for what it starts in its background, and so would every program that a test starts and ends by it.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell ignores Ctrl-C for what it starts in its background, nohup a hang-up, and so would every program that a test starts and
+# ends by it.
+for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
