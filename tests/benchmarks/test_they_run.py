@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 PEERS = {
     name: importlib.util.find_spec(name) is not None for name in ("aiohttp", "aiosqlite", "eventsourcing")

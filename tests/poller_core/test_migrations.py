@@ -68,6 +68,7 @@ def version(path: Path) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_an_upgrade_killed_at_any_statement_is_done_whole_the_next_time(tmp_path: Path) -> None:
     path = tmp_path / "poller.db"
     with Life(path, seed=1).go_on(10) as life:
