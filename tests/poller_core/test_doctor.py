@@ -228,6 +228,7 @@ def test_a_damaged_structure_is_found(tmp_path: Path) -> None:
     assert "restore" in of(findings, "database")[0].remedy or "db check" in of(findings, "database")[0].remedy
 
 
+@pytest.mark.slow
 def test_a_write_ahead_log_that_somebody_holds_up_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

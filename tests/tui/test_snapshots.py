@@ -15,6 +15,9 @@ from odoo_poller_tui.i18n import use_language
 from tui.driving import SIZES, application, press, settle
 from tui.fake_backend import FakeBackend
 
+# Drawn once: what a screen looks like is no matter of the Python version.
+pytestmark = pytest.mark.slow
+
 SCREENS: dict[str, tuple[str, ...]] = {
     "dashboard": (),
     "connection": ("down", "enter"),
