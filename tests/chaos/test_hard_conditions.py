@@ -170,8 +170,7 @@ def quiet_odoo(odoo: FakeOdoo) -> Iterator[str]:
         nonlocal address
         async with serve(odoo.asgi()) as address:
             ready.set()
-            while not stop.is_set():  # noqa: ASYNC110
-                await anyio.sleep(0.05)
+            await anyio.to_thread.run_sync(stop.wait)
 
     thread = threading.Thread(target=anyio.run, args=(main,), daemon=True)
     thread.start()

@@ -15,18 +15,17 @@ from poller_core.app import LOST_SECONDS, _Probe
 from poller_core.errors import StorageFull
 from poller_core.loops.poller import Poller
 from poller_core.loops.services import inline
-from poller_support import Rig, make_rig, on_virtual_clock
+from poller_support import Receiver, make_rig, on_virtual_clock
 
 HOUR = 3600.0
 
 
 def lived(
-    change: Callable[[Rig], None],
+    change: Callable[[Poller], None],
     seconds: float,
     *,
     arrives: bool = False,
     reason: str = "the database was not read for",
-    within: Callable[[Poller], None] = lambda _poller: None,
 ) -> list[bool]:
     """Whether the poller was live at each second after ``change``. ``arrives``: so does an order that comes then."""
     odoo = FakeOdoo(19)
@@ -46,8 +45,7 @@ def lived(
                 assert probe.health().live
             assert rig.receiver.delivered
             before = len(rig.receiver.delivered)
-            change(rig)
-            within(poller)
+            change(poller)
             odoo.add_orders(1)
             for _ in range(int(seconds)):
                 await anyio.sleep(1)
@@ -65,8 +63,8 @@ def test_a_database_that_hangs_turns_it_red_within_a_quarter_of_a_minute() -> No
     async def never(*_: object) -> Any:
         await anyio.sleep_forever()
 
-    def hang(rig: Rig) -> None:
-        rig.services.blocking = rig.services.urgent = never
+    def hang(poller: Poller) -> None:
+        poller.services.blocking = poller.services.urgent = never
 
     seen = lived(hang, 2 * LOST_SECONDS)
     assert seen.index(False) <= LOST_SECONDS + 1
@@ -80,33 +78,30 @@ def test_a_database_that_comes_back_turns_it_green_again() -> None:
 
     began = 60.0
 
-    def hang(rig: Rig) -> None:
-        rig.services.blocking = rig.services.urgent = slow
+    def hang(poller: Poller) -> None:
+        poller.services.blocking = poller.services.urgent = slow
 
     seen = lived(hang, 120, arrives=True)
     assert False in seen
     assert seen[-1]
 
 
-def odoo_hangs(rig: Rig) -> None:
+def odoo_hangs(poller: Poller) -> None:
     async def hang(*_: object) -> Reply | None:
         await anyio.sleep_forever()
 
-    assert isinstance(rig.services.odoo, AsgiExchange)
-    rig.services.odoo.faults = hang
+    assert isinstance(poller.services.odoo, AsgiExchange)
+    poller.services.odoo.faults = hang
 
 
-def receiver_refuses(rig: Rig) -> None:
-    rig.receiver.answers = lambda _headers, _body: 503
+def receiver_refuses(poller: Poller) -> None:
+    assert isinstance(poller.services.receivers, Receiver)
+    poller.services.receivers.answers = lambda _headers, _body: 503
 
 
 @pytest.mark.parametrize("trouble", [odoo_hangs, receiver_refuses])
-def test_others_trouble_never_turns_it_red(trouble: Callable[[Rig], None]) -> None:
+def test_others_trouble_never_turns_it_red(trouble: Callable[[Poller], None]) -> None:
     assert all(lived(trouble, HOUR))
-
-
-def unchanged(_rig: Rig) -> None:
-    pass
 
 
 def test_a_relay_that_hangs_by_itself_turns_it_red() -> None:
@@ -116,7 +111,7 @@ def test_a_relay_that_hangs_by_itself_turns_it_red() -> None:
     def hang(poller: Poller) -> None:
         poller.relay._load = never  # type: ignore[method-assign]
 
-    seen = lived(unchanged, 120, within=hang, reason="deliveries stand still for")
+    seen = lived(hang, 120, reason="deliveries stand still for")
     assert seen.index(False) <= 30 + LOST_SECONDS + 5
     assert not seen[-1]
 
@@ -124,23 +119,22 @@ def test_a_relay_that_hangs_by_itself_turns_it_red() -> None:
 def test_a_scheduler_that_hangs_by_itself_turns_it_red_within_an_interval_and_a_quarter_of_a_minute() -> None:
     def hang(poller: Poller) -> None:
         poller.scheduler._start_due = lambda _tasks: None  # type: ignore[method-assign]
-        poller.scheduler._sleeps_until = 0.0
 
-    seen = lived(unchanged, 120, within=hang, reason="polls begin")
+    seen = lived(hang, 120, reason="polls begin")
     assert seen.index(False) <= 30 + LOST_SECONDS + 1
     assert not seen[-1]
 
 
 def test_a_disk_that_takes_nothing_turns_it_red_within_half_a_minute_and_green_when_it_does() -> None:
-    def full(rig: Rig) -> None:
-        beat, until = rig.store.requests.beat, anyio.current_time() + 60
+    def full(poller: Poller) -> None:
+        requests, until = poller.services.store.requests, anyio.current_time() + 60
 
         def refused_for_a_minute(*arguments: Any) -> None:
             if anyio.current_time() < until:
                 raise StorageFull("the disk takes nothing")
             beat(*arguments)
 
-        rig.store.requests.beat = refused_for_a_minute  # type: ignore[method-assign]
+        beat, requests.beat = requests.beat, refused_for_a_minute  # type: ignore[method-assign]
 
     seen = lived(full, 120, arrives=True)
     assert seen.index(False) <= 30

@@ -6,6 +6,7 @@ Neither may go unnoticed: the first would have its new orders taken for those th
 from __future__ import annotations
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from odoo_rpc.testing import FakeOdoo
@@ -14,7 +15,7 @@ from poller_core.loops.poller import poll_once
 from poller_core.loops.reader import Reader
 from poller_core.loops.reconcile import Reconciler
 from poller_core.loops.relay import Relay
-from poller_core.loops.roster import Roster
+from poller_core.loops.roster import Entry, Roster
 from poller_core.model import ConnectionStatus
 from poller_core.store.queries.connections import all_connections
 from poller_support import Rig, make_rig
@@ -39,28 +40,32 @@ class World:
 
     async def sweep(self) -> None:
         """The daily reconcile."""
-        roster = Roster(self.rig.services)
-        await roster.refresh()
-        reader = Reader(self.rig.services, roster, Relay(self.rig.services, roster, only_given=True).offer)
-        await Reconciler(self.rig.services, roster, reader)._sweep_one(roster.entries[1])
+        reconciler, entry = await self._reconciler()
+        await reconciler._sweep_one(entry)
 
     async def sweep_daily(self) -> None:
         """The same by itself, a day later, as far as it finds that connection due."""
         with self.rig.store.database.transaction() as tx:
             tx.db.execute("UPDATE walk SET reconciled_at = reconciled_at - 86400000")
             tx.db.execute("UPDATE connection SET created_at = created_at - 86400000")
-        roster = Roster(self.rig.services)
-        await roster.refresh()
-        reader = Reader(self.rig.services, roster, Relay(self.rig.services, roster, only_given=True).offer)
-        with anyio.move_on_after(1):
-            await Reconciler(self.rig.services, roster, reader).run_daily()
+        reconciler, _ = await self._reconciler()
+        with anyio.fail_after(5):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(reconciler.run_daily)
+                while self.rig.store.connections.reading(1).sweep.standstill:
+                    await anyio.lowlevel.checkpoint()
+                tasks.cancel_scope.cancel()
 
     async def reconcile(self) -> None:
         """The command."""
+        reconciler, entry = await self._reconciler()
+        await reconciler.run(entry, "", fix=False)
+
+    async def _reconciler(self) -> tuple[Reconciler, Entry]:
         roster = Roster(self.rig.services)
         await roster.refresh()
         reader = Reader(self.rig.services, roster, Relay(self.rig.services, roster, only_given=True).offer)
-        await Reconciler(self.rig.services, roster, reader).run(roster.entries[1], "", fix=False)
+        return Reconciler(self.rig.services, roster, reader), roster.entries[1]
 
     @property
     def status(self) -> ConnectionStatus:

@@ -14,63 +14,67 @@ from poller_core.loops.reader import Reader
 from poller_core.loops.relay import Relay
 from poller_core.loops.roster import Roster
 from poller_core.loops.services import Limits, ThreadBlocking, inline
-from poller_support import make_rig
+from poller_support import Rig, make_rig
 
 pytestmark = pytest.mark.anyio
 LIMIT = 4
 
 
-async def test_a_disk_that_hangs_lets_twice_what_may_be_under_way_out_and_no_more() -> None:
+class HangingDisk:
+    """Takes the first commit and does not end it until told."""
+
+    def __init__(self) -> None:
+        self.hangs, self.released = anyio.Event(), anyio.Event()
+
+    async def __call__(self, function: Callable[..., Any], *arguments: object) -> Any:
+        self.hangs.set()
+        await self.released.wait()
+        return await inline(function, *arguments)
+
+    async def left_alone(self) -> None:
+        """Wait until it hangs and whatever else could go on has done so."""
+        await self.hangs.wait()
+        for _ in range(500):
+            await anyio.lowlevel.checkpoint()
+
+
+def rig_on(disk: HangingDisk) -> Rig:
+    """A connection with sixty orders, and a disk that hangs."""
     odoo = FakeOdoo(19)
     rig = make_rig(odoo, limits=Limits(min_interval_ms=0, endpoint_concurrency=LIMIT))
     rig.connect("A", odoo)
     odoo.add_orders(60)
-    hanging, released = anyio.Event(), anyio.Event()
-
-    async def disk(function: Callable[..., Any], *arguments: object) -> Any:
-        hanging.set()
-        await released.wait()
-        return await inline(function, *arguments)
-
     rig.services.urgent = disk
+    return rig
+
+
+async def test_a_disk_that_hangs_lets_twice_what_may_be_under_way_out_and_no_more() -> None:
+    disk = HangingDisk()
+    rig = rig_on(disk)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(poll_once, rig.services, {1})
-        await hanging.wait()
-        for _ in range(500):
-            await anyio.lowlevel.checkpoint()
+        await disk.left_alone()
         # A death now would repeat these.
         assert LIMIT <= len(rig.receiver.got) <= 2 * LIMIT
-        released.set()
+        disk.released.set()
     assert len(rig.receiver.delivered) == len(rig.receiver.got) == 60
     assert rig.receiver.most_in_flight <= LIMIT
 
 
 async def test_stopping_does_not_wait_for_who_waits_for_the_disk() -> None:
-    odoo = FakeOdoo(19)
-    rig = make_rig(odoo, limits=Limits(min_interval_ms=0, endpoint_concurrency=LIMIT))
-    rig.connect("A", odoo)
-    odoo.add_orders(60)
+    disk = HangingDisk()
+    rig = rig_on(disk)
     roster = Roster(rig.services)
     await roster.refresh()
     relay = Relay(rig.services, roster)
-    hanging, released = anyio.Event(), anyio.Event()
-
-    async def disk(function: Callable[..., Any], *arguments: object) -> Any:
-        hanging.set()
-        await released.wait()
-        return await inline(function, *arguments)
-
-    rig.services.urgent = disk
     (entry,) = roster
     with anyio.fail_after(5):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(relay.run)
             await Reader(rig.services, roster, relay.offer).poll(entry)
-            await hanging.wait()
-            for _ in range(500):
-                await anyio.lowlevel.checkpoint()
+            await disk.left_alone()
             relay.stop()
-            released.set()
+            disk.released.set()
     # What was answered is recorded; what was not sent waits for the next start.
     (sent,) = rig.sql("SELECT count(*) FROM outbox WHERE status = 1")
     assert sent == (len(rig.receiver.got),)

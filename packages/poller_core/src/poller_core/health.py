@@ -1,6 +1,6 @@
 """Is it alive, has it started, and a few numbers: all that a platform's probes and a metrics scraper may ask.
 
-Liveness is the loops' heartbeats and a real read of the database, never Odoo's or a receiver's reachability: a
+Liveness is the loops' heartbeats and a real read and write of the database, never Odoo's or a receiver's reachability: a
 restart would mend neither. No answer names a tenant. Hundreds of connections or a peer that never ends its request
 must not reach the poller, so there is a limit on each.
 """

@@ -1,7 +1,7 @@
 """Many rows with few statements.
 
 ``executemany`` runs one statement a row, and lets go of the interpreter's lock around each: beside a busy event loop
-every row then waits for its turn. One statement with the values of many rows costs a third less and waits once.
+every row then waits for its turn. One statement with the values of many rows costs less, and waits once.
 """
 
 from __future__ import annotations

@@ -125,7 +125,10 @@ class Connections:
         return int(row[0]) if row else 0
 
     def recent_polls(self, most: int) -> dict[int, list[int]]:
-        """When connections were polled last (ms, in their order): the newest ``most`` polls of each on average."""
+        """When connections were polled last (ms, in their order): of each ``most`` polls and one more, on average.
+
+        Each start adds a poll of all, so those of the last ``most`` starts are among them.
+        """
         found: dict[int, list[int]] = {}
         rows = self._database.db.execute(
             "SELECT connection, at FROM poll_log WHERE id > (SELECT max(id) FROM poll_log) "
