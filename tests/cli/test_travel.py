@@ -108,6 +108,7 @@ MASKS = [
     (r"(?:20\d\d-)?\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?|\b\d\d:\d\d:\d\d\b|\b20\d\d-\d\d-\d\d\b", "WHEN"),
     (r"\.replaced-[\d-]+", ".replaced-WHEN"),
     (r"\b\d+(?:\.\d)? m?s\b(?: ago)?|(?:(?<=  )|^)now\b", "SPAN"),
+    (r',\n {8}"duration_ms": \d+', ""),  # of an event, which leaves it out where it is 0
     (r'("(?:duration_ms|elapsed_ms|bytes|position|digest|next_at)": )[^,\n]+', r"\1…"),
     (r"^ +\d+(?=  WHEN)", "POSITION"),
     (r"(?<=\S)  +", "  "),
