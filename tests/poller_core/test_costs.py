@@ -90,7 +90,7 @@ def rig() -> Rig:
     return rig
 
 
-def test_a_page_is_captured_with_one_commit_and_as_many_statements_however_many_orders_it_has(
+def test_a_page_is_captured_with_one_commit_and_no_more_statements_however_many_orders_it_has(
     rig: Rig,
 ) -> None:
     counted = counting(rig)
@@ -99,11 +99,10 @@ def test_a_page_is_captured_with_one_commit_and_as_many_statements_however_many_
     counted.clear()
     rig.store.orders.capture(new_orders(1000, 100))
     assert counted.statements.count("COMMIT") == 1
-    assert len(counted.statements) == few
-    assert few <= 25
+    assert len(counted.statements) <= few <= 25
 
 
-def test_a_hundred_deliveries_are_settled_with_one_commit_and_as_many_statements_as_ten(rig: Rig) -> None:
+def test_a_hundred_deliveries_are_settled_with_one_commit_and_no_more_statements_than_ten(rig: Rig) -> None:
     few, many = (
         rig.store.orders.capture(new_orders(first, count)) for first, count in ((1, 10), (1000, 100))
     )
@@ -113,8 +112,7 @@ def test_a_hundred_deliveries_are_settled_with_one_commit_and_as_many_statements
     counted.clear()
     settle(rig, many)
     assert counted.statements.count("COMMIT") == 1
-    assert len(counted.statements) == for_few
-    assert for_few <= 25
+    assert len(counted.statements) <= for_few <= 25
 
 
 @pytest.mark.parametrize(("version", "most"), [(19, 12), (17, 12), (14, 75)])

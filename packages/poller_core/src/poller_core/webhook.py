@@ -145,12 +145,18 @@ def valid_secret(text: str) -> Phrase | None:
 
 
 def _signature(signed: bytes, secret: str) -> str:
-    """What the library's ``sign`` gives, at a third of its price: every attempt pays it."""
-    digest = hmac.digest(_key(secret), signed, "sha256")
-    return "v1," + binascii.b2a_base64(digest, newline=False).decode("ascii")
+    """What the library's ``sign`` gives, at a fifth of its price: every attempt pays it."""
+    mac = _keyed(secret).copy()
+    mac.update(signed)
+    return "v1," + binascii.b2a_base64(mac.digest(), newline=False).decode("ascii")
 
 
 @lru_cache(maxsize=8192)
+def _keyed(secret: str) -> hmac.HMAC:
+    """A signature of nothing yet. Copying it is cheaper than `hmac.digest`, which also lets go of the interpreter's lock."""
+    return hmac.new(_key(secret), digestmod="sha256")
+
+
 def _key(secret: str) -> bytes:
     """The key of a secret. The library decodes any text from base64; here only what says so by its prefix is."""
     return _decoded(secret) if secret.startswith(_BASE64_PREFIX) else secret.encode("ascii")

@@ -57,7 +57,7 @@ def after_attempt(health: Health, position: int, event: DeliveryAttempted, at: i
             streak_order=first,
             several=(health.several and health.streak > 0) or first != position,
         )
-    else:
+    elif health.streak or health.several or health.last_delivered_at != delivered:
         health = msgspec.structs.replace(health, streak=0, several=False, last_delivered_at=delivered)
     return after_probe(health, event, at)
 

@@ -22,7 +22,7 @@ from poller_core.decide.reading import Walk
 from poller_core.errors import OdooRestored
 from poller_core.i18n import Phrase
 from poller_core.store.archive import compress
-from poller_core.store.bulk import insert_rows
+from poller_core.store.bulk import insert_rows, with_rows
 from poller_core.store.chain import digest, new_salt
 from poller_core.store.database import Database, New, Transaction
 from poller_core.store.rows import ROW_COLUMNS, STATUS_NAME, Row
@@ -30,6 +30,9 @@ from poller_core.store.rows import ROW_COLUMNS, STATUS_NAME, Row
 REQUEUE_BATCH = 500
 FAR_FUTURE_MS = 2 * 3_600_000
 """No wait is that long: a due date further away comes from a clock that has been put right since."""
+
+
+_decode_rows = msgspec.json.Decoder(list[Row]).decode
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):
@@ -391,11 +394,12 @@ class Orders:
     def _load(self, tx: Transaction, ended: Sequence[Ended]) -> dict[int, Row]:
         """The rows of these attempts, read at once, given to the fold as well."""
         keys = {item.due.position: (item.due.connection, item.due.order_id) for item in ended}
-        found = tx.db.execute(
-            f"SELECT {ROW_COLUMNS} FROM outbox WHERE position IN (SELECT value FROM json_each(?))",
+        (found,) = tx.db.execute(
+            f"SELECT json_group_array(json_array({ROW_COLUMNS})) FROM outbox "
+            "WHERE position IN (SELECT value FROM json_each(?))",
             (_json(keys),),
-        )
-        rows = {values[0]: Row(*values) for values in found}
+        ).fetchone()
+        rows = {row.position: row for row in _decode_rows(found)}
         for position, row in rows.items():
             tx.projector.rows[keys[position]] = row
         return rows
@@ -516,13 +520,12 @@ def archive(tx: Transaction, bodies: Sequence[tuple[int, bytes]]) -> None:
     if not bodies:
         return
     places = _json([position for position, _ in bodies])
-    salts = dict(
-        tx.db.execute(
-            "SELECT position, salt FROM bodies WHERE position IN (SELECT value FROM json_each(?))", (places,)
-        )
+    with_rows(
+        tx.db,
+        "INSERT OR REPLACE INTO archive SELECT b.position, b.salt, v.column2 FROM (VALUES {rows}) AS v "
+        "JOIN bodies b ON b.position = v.column1",
+        [(place, compress(body)) for place, body in bodies],
     )
-    packed = [(place, salts[place], compress(body)) for place, body in bodies if place in salts]
-    insert_rows(tx.db, "INSERT OR REPLACE INTO archive", packed)
     tx.db.execute("DELETE FROM bodies WHERE position IN (SELECT value FROM json_each(?))", (places,))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import ClassVar
 
 import msgspec
@@ -17,7 +18,7 @@ from poller_core import events as ev
 from poller_core.decide import endpoint as ep
 from poller_core.decide.answers import Verdict
 from poller_core.decide.endpoint import Health
-from poller_core.store.bulk import insert_rows
+from poller_core.store.bulk import insert_rows, with_rows
 from poller_core.store.rows import (
     DISCARDED,
     FAILED,
@@ -311,7 +312,7 @@ class Projector:
         if self._new:
             insert_rows(db, _INSERT_ROW, list(map(msgspec.structs.astuple, self._new.values())))
         if self._dirty:
-            db.executemany(_UPDATE_ROW, [_changes(row) for row in self._dirty.values()])
+            with_rows(db, _UPDATE_ROWS, list(map(_changes, self._dirty.values())))
         self._flush_counts()
         self._flush_health()
         self._new, self._dirty = {}, {}
@@ -346,25 +347,14 @@ class Projector:
 
 
 _INSERT_ROW = f"INSERT INTO outbox ({ROW_COLUMNS})"
-_UPDATE_ROW = (
-    "UPDATE outbox SET status = ?, tries = ?, failures = ?, updated_at = ?, first_tried_at = ?, due_at = ?, "
-    "cause = ?, last_error = ?, version = ? WHERE position = ?"
+_CHANGING = (
+    "status", "tries", "failures", "updated_at", "first_tried_at", "due_at", "cause", "last_error", "version",
+)  # fmt: skip
+_UPDATE_ROWS = (
+    f"UPDATE outbox SET {', '.join(f'{name} = v.column{place}' for place, name in enumerate(_CHANGING, 2))} "
+    "FROM (VALUES {rows}) AS v WHERE outbox.position = v.column1"
 )
-
-
-def _changes(row: Row) -> tuple[object, ...]:
-    return (
-        row.status,
-        row.tries,
-        row.failures,
-        row.updated_at,
-        row.first_tried_at,
-        row.due_at,
-        row.cause,
-        row.last_error,
-        row.version,
-        row.position,
-    )
+_changes = attrgetter("position", *_CHANGING)
 
 
 _TALLY_PLACE = {PENDING: 2, SUCCESS: 1, FAILED: 3, DISCARDED: 4}

@@ -22,7 +22,7 @@ class Logged(msgspec.Struct, frozen=True):
     event: ev.AnyEvent
 
 
-class Row(msgspec.Struct):
+class Row(msgspec.Struct, array_like=True, gc=False):
     """A row of ``outbox``, column by column as the table has them (mutable: one object a row and batch)."""
 
     position: int

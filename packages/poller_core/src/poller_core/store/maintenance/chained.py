@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -12,7 +11,7 @@ import msgspec
 
 from poller_core.i18n import Phrase
 from poller_core.reports import OnProgress
-from poller_core.store.archive import decompress
+from poller_core.store.archive import ZstdError, decompress
 from poller_core.store.base import Base
 from poller_core.store.chain import GENESIS
 
@@ -125,7 +124,7 @@ class Chained:
                 self._hold(body[0], body[1], digest)
             if archived is not None:
                 self._hold(archived[0], decompress(archived[1]), digest)
-        except (zlib.error, TypeError, ValueError):
+        except (ZstdError, TypeError, ValueError):
             self._tell(Phrase("the payload of event {position} was altered", position=position))
 
     def _hold(self, salt: bytes, body: bytes, digest: str) -> None:

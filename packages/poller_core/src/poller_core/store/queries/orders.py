@@ -13,7 +13,6 @@ from poller_core.decide.endpoint import Health
 from poller_core.errors import BadInput, NotFound
 from poller_core.i18n import Phrase
 from poller_core.model import LoggedEvent, OrderDetail, OrderRow, RetryRow
-from poller_core.store.archive import decompress
 from poller_core.store.queries.events import logged_event
 
 _STATUS_CODE = {"PENDING": 0, "SUCCESS": 1, "FAILED": 2, "DISCARDED": 3}
@@ -351,7 +350,11 @@ def payload(db: sqlite3.Connection, position: int) -> bytes | None:
     if found is not None:
         return str(found[0]).encode()
     packed = db.execute("SELECT body FROM archive WHERE position = ?", (position,)).fetchone()
-    return decompress(packed[0]) if packed is not None else None
+    if packed is None:
+        return None
+    from poller_core.store.archive import decompress  # the dashboard and most commands need no body
+
+    return decompress(packed[0])
 
 
 __all__ = ["count_retries", "held_by", "order", "orders", "payload", "retries"]
