@@ -25,9 +25,10 @@ def digest(salt: bytes, body: bytes) -> str:
     return sha256(salt + body).hexdigest()
 
 
-def new_salt() -> bytes:
-    """16 random bytes."""
-    return secrets.token_bytes(16)
+def new_salts(count: int) -> list[bytes]:
+    """That many times 16 random bytes, with one look at the system's randomness."""
+    drawn = secrets.token_bytes(16 * count)
+    return [drawn[start : start + 16] for start in range(0, len(drawn), 16)]
 
 
-__all__ = ["GENESIS", "digest", "link", "new_salt"]
+__all__ = ["GENESIS", "digest", "link", "new_salts"]

@@ -23,7 +23,7 @@ from poller_core.errors import OdooRestored
 from poller_core.i18n import Phrase
 from poller_core.store.archive import compress
 from poller_core.store.bulk import insert_rows, with_rows
-from poller_core.store.chain import digest, new_salt
+from poller_core.store.chain import digest, new_salts
 from poller_core.store.database import Database, New, Transaction
 from poller_core.store.rows import ROW_COLUMNS, STATUS_NAME, Row
 
@@ -217,7 +217,7 @@ class Orders:
         }
         items: list[New] = []
         bodies: list[tuple[bytes, str]] = []
-        for order in orders:
+        for order, salt in zip(orders, new_salts(len(orders)), strict=True):
             version, _ = rejected.get(order.order_id, (0, 0))
             fetched = ev.OrderFetched(
                 number=order.number,
@@ -225,7 +225,6 @@ class Orders:
                 state=order.state,
                 create_date=order.create_date,
             )
-            salt = new_salt()
             body = order.body if isinstance(order, Built) else order.raw
             bodies.append((salt, body.decode()))
             items.append(New(connection, order.order_id, version + 1, fetched))
@@ -519,14 +518,16 @@ def archive(tx: Transaction, bodies: Sequence[tuple[int, bytes]]) -> None:
     """Move bodies, given with their positions, into the archive."""
     if not bodies:
         return
-    places = _json([position for position, _ in bodies])
+    positions = [position for position, _ in bodies]
     with_rows(
         tx.db,
         "INSERT OR REPLACE INTO archive SELECT b.position, b.salt, v.column2 FROM (VALUES {rows}) AS v "
         "JOIN bodies b ON b.position = v.column1",
-        [(place, compress(body)) for place, body in bodies],
+        list(zip(positions, compress([body for _, body in bodies]), strict=True)),
     )
-    tx.db.execute("DELETE FROM bodies WHERE position IN (SELECT value FROM json_each(?))", (places,))
+    tx.db.execute(
+        "DELETE FROM bodies WHERE position IN (SELECT value FROM json_each(?))", (_json(positions),)
+    )
 
 
 def _second_event(order: Built | Refused, fingerprint: str) -> ev.AnyEvent:
