@@ -39,7 +39,7 @@ _mine = _PerThread()
 
 
 def compress(bodies: Sequence[bytes]) -> list[bytes]:
-    """Bodies as the archive keeps them, in their order; all at once, which gives the interpreter's lock away only once."""
+    """Bodies, none of them empty, as the archive keeps them, in their order. All at once: one turn without the interpreter's lock."""
     if not bodies:
         return []
     packed = _mine.packer.multi_compress_to_buffer(list(bodies))
