@@ -30,7 +30,8 @@ from poller_core.decide.backoff import Backoff
 from poller_core.decide.delivery import Attempt
 from poller_core.decide.reading import Walk
 from poller_core.store import Store
-from poller_core.store.orders import Built, Captured, Ended, Page, PollRow
+from poller_core.store.intake import Built, Captured, Page, PollRow
+from poller_core.store.outbox import Ended
 from poller_core.webhook import webhook_id
 from rebuild import _connection
 
@@ -79,7 +80,7 @@ def settle(store: Store, captured: Captured, random: Random) -> None:
     attempt = Attempt(answer=Replied(204), duration_ms=20, at=store.database.clock())
     ended = [Ended(due=due, endpoint=1, attempt=attempt) for due in captured.due]
     for start in range(0, len(ended), 50):
-        store.orders.settle(ended[start : start + 50], Backoff(), random)
+        store.outbox.settle(ended[start : start + 50], Backoff(), random)
 
 
 # The candidates: each returns milliseconds a page
@@ -90,7 +91,7 @@ def product(path: Path, pages: int) -> float:
     made = [page_of(number) for number in range(pages)]
     started = time.perf_counter()
     for page in made:
-        store.orders.capture(page)
+        store.intake.capture(page)
     taken = time.perf_counter() - started
     store.close()
     return taken / pages * 1000
@@ -104,7 +105,7 @@ def executemany(path: Path, pages: int) -> float:
     batches = []
     known = {table: _rows(source.database.db, table) for table in TABLES}
     for number in range(pages):
-        source.orders.capture(page_of(number))
+        source.intake.capture(page_of(number))
         now = {table: _rows(source.database.db, table) for table in TABLES}
         batches.append({table: list(now[table] - known[table]) for table in TABLES})
         known = now

@@ -27,7 +27,8 @@ from poller_core.decide.delivery import Attempt
 from poller_core.decide.reading import Walk
 from poller_core.settings import Settings
 from poller_core.store import Store
-from poller_core.store.orders import Built, Due, Ended, Page, PollRow
+from poller_core.store.intake import Built, Page, PollRow
+from poller_core.store.outbox import Due, Ended
 from poller_core.webhook import webhook_id
 
 CONNECTIONS = 20
@@ -80,7 +81,7 @@ def _round(store: Store, clock: Clock, page: int, random: Random) -> int:
         )
         for order in range(first + 1, first + PAGE + 1)
     ]  # fmt: skip
-    captured = store.orders.capture(
+    captured = store.intake.capture(
         Page(
             connection=number, orders=built, seen=[], walk=Walk(cursor=date), forget_below="",
             poll=PollRow(connection=number, at=clock.ms),
@@ -101,7 +102,7 @@ def _settle(
     attempt = Attempt(answer=answer, duration_ms=random.randint(20, 400), at=clock.ms)
     ended = [Ended(due=due, endpoint=endpoint, attempt=attempt) for due in dues]
     for start in range(0, len(ended), 32):
-        store.orders.settle(ended[start : start + 32], Backoff(), random)
+        store.outbox.settle(ended[start : start + 32], Backoff(), random)
 
 
 def raw_scan(path: Path) -> None:

@@ -37,7 +37,7 @@ def make_small(path: Path, events: int) -> None:
     random = Random(7)
     pages = events // 300
     for number in range(pages):
-        captured = store.orders.capture(page_of(number, number % CONNECTIONS + 1))
+        captured = store.intake.capture(page_of(number, number % CONNECTIONS + 1))
         if number < pages - 1:
             settle(store, captured, random)
     store.close()
@@ -103,7 +103,7 @@ class Subject:
 
     def append(self) -> None:
         self.page += 1
-        self.captured = self.store.orders.capture(page_of(self.page))
+        self.captured = self.store.intake.capture(page_of(self.page))
 
     def deliver(self) -> None:
         settle(self.store, self.captured, self.random)
@@ -189,7 +189,7 @@ def disk(directory: Path, pages: int) -> float:
     empty = path.stat().st_size
     random = Random(7)
     for number in range(pages):
-        settle(store, store.orders.capture(page_of(number)), random)
+        settle(store, store.intake.capture(page_of(number)), random)
     store.close()
     size = path.stat().st_size
     path.unlink()

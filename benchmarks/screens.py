@@ -110,7 +110,7 @@ def fill(path: Path, connections: int, events: int) -> None:
     store.database.db.execute("PRAGMA synchronous=OFF")
     chance = random.Random(7)
     for number in range(min(connections, max(1, events // 600))):
-        settle(store, store.orders.capture(page_of(OLD // 100 - 1, number + 1)), chance)
+        settle(store, store.intake.capture(page_of(OLD // 100 - 1, number + 1)), chance)
     store.database.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     store.close()
     enlarge(small, path, events)

@@ -20,7 +20,8 @@ from poller_core.decide.reading import Walk
 from poller_core.model import Connection
 from poller_core.store import Store
 from poller_core.store.connections import Token
-from poller_core.store.orders import Built, Due, Ended, Page, PollRow, Refused
+from poller_core.store.intake import Built, Page, PollRow, Refused
+from poller_core.store.outbox import Due, Ended
 from poller_core.webhook import webhook_id
 
 START = 1_750_000_000_000
@@ -143,7 +144,7 @@ class Life:
             if isinstance(order, Refused):
                 refused[order.order_id] = order.write_date
         date = self.date()
-        self.store.orders.capture(
+        self.store.intake.capture(
             Page(
                 connection=connection.number, orders=orders, seen=[(order.order_id, date) for order in orders],
                 walk=Walk(cursor=date), forget_below="", poll=PollRow(connection=connection.number, at=self.now),
@@ -197,12 +198,12 @@ class Life:
             if live.connection.number == connection.number
         )
         if health.suspended or own.suspended:
-            probe = self.store.orders.probe([connection.number])
+            probe = self.store.outbox.probe([connection.number])
             if probe is not None and not own.gone:
                 self.now = max(self.now, health.next_probe_at, own.next_probe_at)
                 self.settle(connection, [probe], probe=True)
             return
-        found = self.store.orders.due(connection.number, self.now, self.random.randint(1, 20))
+        found = self.store.outbox.due(connection.number, self.now, self.random.randint(1, 20))
         self.settle(connection, found)
         self.stale += [(connection, due) for due in found if self.random.random() < 0.05]
 
@@ -224,7 +225,7 @@ class Life:
             for due in dues
         ]  # fmt: skip
         if ended:
-            self.store.orders.settle(ended, Backoff(), self.random)
+            self.store.outbox.settle(ended, Backoff(), self.random)
 
     def answer(self, endpoint: int) -> Answer:
         if endpoint in self.sick:
@@ -233,10 +234,10 @@ class Life:
         return self.random.choice(self.random.choices(kinds, (90, 6, 4))[0])
 
     def requeue(self) -> None:
-        self.store.orders.requeue(self.positions("status <> 1"), "asked for", by="test")
+        self.store.outbox.requeue(self.positions("status <> 1"), "asked for", by="test")
 
     def discard(self) -> None:
-        self.store.orders.discard(self.positions("status IN (0, 2)")[:2], "wrong customer", by="test")
+        self.store.outbox.discard(self.positions("status IN (0, 2)")[:2], "wrong customer", by="test")
 
     def positions(self, condition: str) -> list[int]:
         rows = self.store.database.rows(f"SELECT position FROM outbox WHERE {condition} ORDER BY position")

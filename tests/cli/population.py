@@ -16,7 +16,8 @@ from poller_core.decide.delivery import Attempt
 from poller_core.decide.reading import Walk
 from poller_core.settings import Settings
 from poller_core.store import Store
-from poller_core.store.orders import Built, Due, Ended, Page, PollRow, Refused
+from poller_core.store.intake import Built, Page, PollRow, Refused
+from poller_core.store.outbox import Due, Ended
 
 HOSTILE = "S\x1b[2J\x1b]52;c;aGk=\x07\u202e00046"
 BODY = {
@@ -75,13 +76,13 @@ class Morning:
             poll=row,
             server_version="19.0",
         )
-        return {due.order_id: due for due in self.store.orders.capture(page).due}
+        return {due.order_id: due for due in self.store.intake.capture(page).due}
 
     def attempt(self, due: Due, answer: Replied | NoReply, *, took: int = 120) -> None:
         live = {item.connection.number: item.connection for item in self.store.connections.live()}
         attempt = Attempt(answer=answer, duration_ms=took, at=self.clock())
         ended = Ended(due=due, endpoint=live[due.connection].endpoint, attempt=attempt)
-        self.store.orders.settle([ended], Backoff(30, 600), _Steady())
+        self.store.outbox.settle([ended], Backoff(30, 600), _Steady())
 
 
 class _Steady(Random):

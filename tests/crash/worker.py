@@ -21,7 +21,8 @@ from poller_core.decide.delivery import Attempt
 from poller_core.decide.reading import Walk
 from poller_core.errors import PollerError
 from poller_core.store import Store
-from poller_core.store.orders import Built, Due, Ended, Page, PollRow, Refused
+from poller_core.store.intake import Built, Page, PollRow, Refused
+from poller_core.store.outbox import Due, Ended
 
 PAGES = 3
 ORDERS = 4
@@ -112,21 +113,21 @@ def work(path: Path, acknowledge: object) -> None:
         said("connection 1")
     for number in range(PAGES):
         page = page_of(number)
-        captured = store.orders.capture(page)
+        captured = store.intake.capture(page)
         said(f"captured {' '.join(str(order.order_id) for order in page.orders)}")
         due = captured.due or [
-            d for d in store.orders.due(1, START * 2, 100) if d.order_id in {o.order_id for o in page.orders}
+            d for d in store.outbox.due(1, START * 2, 100) if d.order_id in {o.order_id for o in page.orders}
         ]
         ended = [
             Ended(due=item, endpoint=1, attempt=Attempt(answer=answer, duration_ms=1, at=START))
             for item, answer in zip(due, answers(due), strict=True)
         ]
         if ended:
-            store.orders.settle(ended, BACKOFF, Random(1))
+            store.outbox.settle(ended, BACKOFF, Random(1))
             taken = [e.due.order_id for e in ended if e.attempt.answer == Replied(204)]
             said(f"delivered {' '.join(map(str, taken))}")
         store.connections.log_polls([PollRow(connection=1, at=START, duration_ms=1)])
-    store.orders.discard([row.position for row in store.orders.due(1, START * 2, 1)], "a test", "test")
+    store.outbox.discard([row.position for row in store.outbox.due(1, START * 2, 1)], "a test", "test")
     said("discarded")
     store.close()
 

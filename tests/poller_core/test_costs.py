@@ -19,7 +19,8 @@ from poller_core.loops.reader import Reader
 from poller_core.loops.relay import Relay
 from poller_core.loops.roster import Roster
 from poller_core.loops.services import inline
-from poller_core.store.orders import Built, Captured, Ended, Page, PollRow
+from poller_core.store.intake import Built, Captured, Page, PollRow
+from poller_core.store.outbox import Ended
 from poller_support import Rig, make_rig
 
 pytestmark = pytest.mark.anyio
@@ -78,7 +79,7 @@ def new_orders(first: int, count: int) -> Page:
 def settle(rig: Rig, captured: Captured) -> None:
     attempt = Attempt(answer=Replied(204), duration_ms=5, at=rig.services.timeline.now())
     ended = [Ended(due=due, endpoint=1, attempt=attempt) for due in captured.due]
-    rig.store.orders.settle(ended, Backoff(), Random(1))
+    rig.store.outbox.settle(ended, Backoff(), Random(1))
 
 
 @pytest.fixture
@@ -94,17 +95,17 @@ def test_a_page_is_captured_with_one_commit_and_no_more_statements_however_many_
     rig: Rig,
 ) -> None:
     counted = counting(rig)
-    rig.store.orders.capture(new_orders(1, 10))
+    rig.store.intake.capture(new_orders(1, 10))
     few = len(counted.statements)
     counted.clear()
-    rig.store.orders.capture(new_orders(1000, 100))
+    rig.store.intake.capture(new_orders(1000, 100))
     assert counted.statements.count("COMMIT") == 1
     assert len(counted.statements) <= few <= 25
 
 
 def test_a_hundred_deliveries_are_settled_with_one_commit_and_no_more_statements_than_ten(rig: Rig) -> None:
     few, many = (
-        rig.store.orders.capture(new_orders(first, count)) for first, count in ((1, 10), (1000, 100))
+        rig.store.intake.capture(new_orders(first, count)) for first, count in ((1, 10), (1000, 100))
     )
     counted = counting(rig)
     settle(rig, few)

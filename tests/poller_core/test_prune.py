@@ -99,7 +99,7 @@ def test_nothing_of_an_erased_body_is_left_in_any_file(tmp_path: Path) -> None:
         life.capture(30)
         bodies = [str(row[0]) for row in life.store.database.rows("SELECT body FROM bodies")]
         life.now += DAY
-        life.store.orders.discard(life.positions("1") or [], "wrong", by="test")
+        life.store.outbox.discard(life.positions("1") or [], "wrong", by="test")
         pruned(path)
         left = life.store.database.rows("SELECT count(*) FROM bodies")[0][0]
         assert (
@@ -122,7 +122,7 @@ def failed_order(life: Life, answer: Replied, times: int) -> int:
     life.answer = lambda _endpoint: answer  # type: ignore[method-assign]
     for _ in range(times):
         life.now += HOUR
-        life.settle(connection, life.store.orders.due(connection.number, life.now, 1))
+        life.settle(connection, life.store.outbox.due(connection.number, life.now, 1))
     ((position, status),) = life.store.database.rows("SELECT position, status FROM outbox")
     assert status == 2
     return int(str(position))
@@ -151,7 +151,7 @@ def test_what_was_erased_can_t_be_made_to_wait_again(tmp_path: Path) -> None:
         position = failed_order(life, Replied(422), 7)
     pruned(path)
     store = Store.open(path)
-    assert store.orders.requeue([position], "please", by="test") == 0
+    assert store.outbox.requeue([position], "please", by="test") == 0
     store.close()
 
 
@@ -183,7 +183,7 @@ def test_every_step_is_a_short_transaction(tmp_path: Path) -> None:
         life.answer = lambda _endpoint: Replied(200)  # type: ignore[method-assign]
         for _ in range(12):
             life.capture(200)
-            life.settle(connection, life.store.orders.due(connection.number, life.now, 500))
+            life.settle(connection, life.store.outbox.due(connection.number, life.now, 500))
         pruning = Pruning(life.store.database, Retention(), TODAY, give_up=False)
         steps, going = [], True
         while going:
@@ -204,7 +204,7 @@ def test_every_step_is_a_short_transaction(tmp_path: Path) -> None:
 def test_old_events_go_and_the_tables_stay_what_they_were(tmp_path: Path, seed: int) -> None:
     path = tmp_path / "poller.db"
     with aged(path, seed=seed) as life:
-        life.store.orders.requeue(life.positions("status IN (2, 3)"), "again", by="test")
+        life.store.outbox.requeue(life.positions("status IN (2, 3)"), "again", by="test")
     discard_all(path, TODAY - 10 * DAY)
     life_later(path, seed)
     pruned(path, delivered_days=0, failed_days=0)
@@ -224,7 +224,7 @@ def discard_all(path: Path, now: int) -> None:
     with Life(path) as life:
         life.now = now
         waiting = life.store.database.rows("SELECT position FROM outbox WHERE status IN (0, 2)")
-        life.store.orders.discard([int(str(row[0])) for row in waiting], "old", by="test")
+        life.store.outbox.discard([int(str(row[0])) for row in waiting], "old", by="test")
 
 
 def life_later(path: Path, seed: int) -> None:
@@ -247,7 +247,7 @@ def test_a_cut_that_was_interrupted_is_sound_and_goes_on(
     path = tmp_path / "poller.db"
     with Life(path, seed=4).go_on(150) as life:
         waiting = life.store.database.rows("SELECT position FROM outbox WHERE status IN (0, 2)")
-        life.store.orders.discard([int(str(row[0])) for row in waiting], "old", by="test")
+        life.store.outbox.discard([int(str(row[0])) for row in waiting], "old", by="test")
     pruned(path, delivered_days=0, failed_days=0)
     monkeypatch.setattr("poller_core.store.maintenance.cutting.STEP", 30)
 
@@ -270,7 +270,7 @@ def test_versions_of_streams_go_on_where_their_events_are_gone(tmp_path: Path) -
     path = tmp_path / "poller.db"
     with Life(path, seed=4).go_on(120) as life:
         waiting = life.store.database.rows("SELECT position FROM outbox WHERE status IN (0, 2)")
-        life.store.orders.discard([int(str(row[0])) for row in waiting], "old", by="test")
+        life.store.outbox.discard([int(str(row[0])) for row in waiting], "old", by="test")
         newest = dict(life.store.database.rows("SELECT subject, max(version) FROM events WHERE order_id = 0 GROUP BY subject"))  # fmt: skip
     pruned(path, delivered_days=0, failed_days=0)
     pruned(path, events_days=1)

@@ -27,7 +27,7 @@ from poller_core.errors import NotFound
 from poller_core.model import PollReport
 from poller_core.readside import ReadSide
 from poller_core.settings import Settings
-from poller_core.store.orders import Built, Page, PollRow
+from poller_core.store.intake import Built, Page, PollRow
 from poller_core.store.profile import WAL_LIMIT
 from process_support import Sink, receiver
 
@@ -176,7 +176,7 @@ def grow(life: Life, commits: int, kilobytes: int, after: int) -> None:
             connection=connection.number, orders=[order], seen=[], walk=None, forget_below="",
             poll=PollRow(connection=connection.number, at=life.now),
         )  # fmt: skip
-        life.store.orders.capture(page)
+        life.store.intake.capture(page)
 
 
 @pytest.mark.slow

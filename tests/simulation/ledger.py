@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from poller_core.decide.reading import parse
-from poller_core.store.orders import Built, Page
+from poller_core.store.intake import Built, Page
 from simulation.failure import Violation
 from simulation.machine import Machine
 from simulation.merchant import EPOCH, Merchant

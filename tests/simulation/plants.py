@@ -15,8 +15,9 @@ from poller_core.decide import reading
 from poller_core.decide.reading import Walk
 from poller_core.loops import relay, sender
 from poller_core.loops.reconcile import Reconciler
-from poller_core.store import orders, projections
-from poller_core.store.orders import Captured, Orders, Page
+from poller_core.store import outbox, projections
+from poller_core.store.bulk import insert_rows
+from poller_core.store.intake import Captured, Intake, Page
 from poller_core.store.projections import Projector
 
 PLANTS: dict[str, Callable[[], None]] = {}
@@ -44,7 +45,7 @@ def cursor_off_by_one() -> None:
 @_plant
 def outbox_row_outside_the_transaction() -> None:
     """The outbox rows of a page are written by a second transaction, right behind the one with the events."""
-    flush, capture = Projector.flush, Orders.capture
+    flush, capture = Projector.flush, Intake.capture
     kept: list[Any] = []
 
     def without_rows(self: Projector) -> None:
@@ -53,7 +54,7 @@ def outbox_row_outside_the_transaction() -> None:
         flush(self)
 
     @wraps(capture)
-    def planted(self: Orders, page: Page) -> Captured:
+    def planted(self: Intake, page: Page) -> Captured:
         kept.clear()
         Projector.flush = without_rows  # type: ignore[method-assign]
         try:
@@ -62,10 +63,10 @@ def outbox_row_outside_the_transaction() -> None:
             Projector.flush = flush  # type: ignore[method-assign]
         if kept:
             with self._database.transaction() as tx:
-                tx.db.executemany(projections._INSERT_ROW, map(msgspec.structs.astuple, kept))
+                insert_rows(tx.db, projections._INSERT_ROW, list(map(msgspec.structs.astuple, kept)))
         return captured
 
-    Orders.capture = planted  # type: ignore[method-assign]
+    Intake.capture = planted  # type: ignore[method-assign]
 
 
 @_plant
@@ -81,13 +82,13 @@ def suspended_endpoint_never_probed() -> None:
 @_plant
 def other_bytes_at_a_retry() -> None:
     """A body that is loaded again is written anew, with other spaces."""
-    honest = orders._due
+    honest = outbox._due
 
-    def planted(connection: int, row: Any) -> orders.Due:
+    def planted(connection: int, row: Any) -> outbox.Due:
         due = honest(connection, row)
         return msgspec.structs.replace(due, body=msgspec.json.format(due.body, indent=1))
 
-    orders._due = planted
+    outbox._due = planted
 
 
 @_plant

@@ -22,7 +22,8 @@ from poller_core.decide import endpoint as ep
 from poller_core.decide.backoff import Backoff
 from poller_core.decide.endpoint import Health
 from poller_core.loops.services import Limits, Services
-from poller_core.store.orders import FAR_FUTURE_MS, Ended, Page, Settled
+from poller_core.store.intake import Page
+from poller_core.store.outbox import FAR_FUTURE_MS, Ended, Settled
 from poller_core.timeline import Timeline
 from simulation.failure import Violation
 from simulation.ledger import Ledger, Link

@@ -222,11 +222,11 @@ class Commands:
 
     def retry(self, positions: Sequence[int], reason: str = "asked for") -> int:
         """Make these rows of the retry queue due now, with all their attempts; how many were."""
-        return self._store.orders.requeue(positions, reason, self._by)
+        return self._store.outbox.requeue(positions, reason, self._by)
 
     def discard(self, positions: Sequence[int], reason: str) -> int:
         """Decide that these rows are not to be delivered; how many were."""
-        return self._store.orders.discard(positions, reason, self._by)
+        return self._store.outbox.discard(positions, reason, self._by)
 
     # Helpers
 

@@ -138,12 +138,12 @@ class Poller:
         return await self._report(before)
 
     async def _report(self, before: tuple[int, int, int]) -> DeliverReport:
-        due = await self.services.blocking(self.services.store.orders.next_due)
+        due = await self.services.blocking(self.services.store.outbox.next_due)
         return DeliverReport(
             attempted=self.relay.attempted - before[0],
             delivered=self.relay.delivered - before[1],
             failed=self.relay.failed - before[2],
-            waiting=await self.services.blocking(self.services.store.orders.pending_total),
+            waiting=await self.services.blocking(self.services.store.outbox.pending_total),
             held=sum(1 for entry in self.roster if entry.number in due and entry.health.suspended),
         )
 
@@ -249,7 +249,7 @@ async def deliver_once(services: Services) -> DeliverReport:
         attempted=relay.attempted,
         delivered=relay.delivered,
         failed=relay.failed,
-        waiting=await services.blocking(services.store.orders.pending_total),
+        waiting=await services.blocking(services.store.outbox.pending_total),
     )
 
 

@@ -20,7 +20,8 @@ from poller_core.loops.together import meanwhile
 from poller_core.model import PollReport
 from poller_core.store import Store
 from poller_core.store.connections import Reading
-from poller_core.store.orders import Built, Captured, Due, Page, PollRow, Refused
+from poller_core.store.intake import Built, Captured, Page, PollRow, Refused
+from poller_core.store.outbox import Due
 from poller_core.webhook import webhook_id
 
 Deliver = Callable[[list[Due]], Awaitable[None]]
@@ -193,7 +194,7 @@ class Reader:
         heads = await source.heads(domain)
         clock = source.client.server_date
         captured = await self._services.blocking(
-            self._services.store.orders.recognise, entry.number, created(heads)
+            self._services.store.intake.recognise, entry.number, created(heads)
         )
         fresh = [h for h in heads if h.id not in captured and rejected.get(h.id) != h.write_date]
         now, later = fresh[: rd.PAGE], fresh[rd.PAGE :]
@@ -240,7 +241,7 @@ class Reader:
         progress.mostly_known = len(page.seen) > (len(captured.due) + captured.rejected) * 2
 
     async def _capture(self, entry: Entry, page: Page, progress: _Progress) -> Captured:
-        result: Captured = await self._services.blocking(self._services.store.orders.capture, page)
+        result: Captured = await self._services.blocking(self._services.store.intake.capture, page)
         entry.failing = ""
         entry.reading = None
         progress.poll = result.poll
@@ -257,7 +258,7 @@ class Reader:
     async def capture_extra(self, entry: Entry, source: Source, batch: Batch) -> int:
         """Capture orders that a reconcile found, beside the walk; how many were new."""
         progress = _Progress(started=self._services.timeline.now())
-        rejected = await self._services.blocking(self._services.store.orders.rejected_dates, entry.number)
+        rejected = await self._services.blocking(self._services.store.intake.rejected_dates, entry.number)
         mapped = _mapped(entry, source, batch.orders, batch.unreadable)
         orders = [o for o in mapped if isinstance(o, Built) or rejected.get(o.order_id) != o.write_date]
         if not orders:
@@ -302,7 +303,7 @@ def _state(store: Store, number: int, window: Window, walk: Walk | None) -> Read
         reading,
         walk=walk,
         known=store.connections.seen(number, rd.lower_bound(walk, window), walk.after_id),
-        rejected=store.orders.rejected_dates(number),
+        rejected=store.intake.rejected_dates(number),
     )
 
 

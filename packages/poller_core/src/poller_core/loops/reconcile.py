@@ -84,9 +84,9 @@ class Reconciler:
                 )
             }
             wanted = [head for head in every if head.id in ids]
-        await self._services.blocking(self._services.store.orders.recognise, entry.number, created(wanted))
+        await self._services.blocking(self._services.store.intake.recognise, entry.number, created(wanted))
         states = await self._services.blocking(
-            self._services.store.orders.states, entry.number, [head.id for head in wanted]
+            self._services.store.intake.states, entry.number, [head.id for head in wanted]
         )
         missing = [head for head in wanted if head.id not in states]
         again = [head for head in wanted if states.get(head.id, "REJECTED") == "REJECTED"]
@@ -191,8 +191,8 @@ class Reconciler:
             page = await source.heads([*domain, ["id", ">", after]])
             ids = [head.id for head in page]
             seen += len(page)
-            await self._services.blocking(self._services.store.orders.recognise, entry.number, created(page))
-            states = await self._services.blocking(self._services.store.orders.states, entry.number, ids)
+            await self._services.blocking(self._services.store.intake.recognise, entry.number, created(page))
+            states = await self._services.blocking(self._services.store.intake.states, entry.number, ids)
             # What was rejected is read again: rights, a customer or a product may have been mended since, which
             # doesn't move the order's own write_date.
             again = [head for head in page if states.get(head.id, "REJECTED") == "REJECTED"]

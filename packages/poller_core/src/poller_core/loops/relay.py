@@ -25,7 +25,7 @@ from poller_core.loops import sender
 from poller_core.loops.roster import Entry, Roster
 from poller_core.loops.services import Services
 from poller_core.store import Store
-from poller_core.store.orders import REQUEUE_BATCH, Due, Ended, Settled
+from poller_core.store.outbox import REQUEUE_BATCH, Due, Ended, Settled
 
 QUEUE = 256
 """Orders of one connection in memory at most; more lie in the outbox until there is room."""
@@ -122,7 +122,7 @@ class Relay:
     async def rescan(self) -> None:
         """Look into the outbox again: another process may have changed what is due, or who may deliver."""
         if not self._only_given:
-            for number, due in (await self._services.blocking(self._services.store.orders.next_due)).items():
+            for number, due in (await self._services.blocking(self._services.store.outbox.next_due)).items():
                 heapq.heappush(self._due, (due, number))
         self._suspended = None
         self._drop_stale()
@@ -339,7 +339,7 @@ class Relay:
         ended = self._ended
         services = self._services
         settled: Settled = await services.urgent(
-            services.store.orders.settle, ended[:], services.limits.backoff, services.random
+            services.store.outbox.settle, ended[:], services.limits.backoff, services.random
         )
         del ended[: len(settled.rulings)]
         self._apply(settled)
@@ -407,7 +407,7 @@ class Relay:
 
     async def _requeue_more(self, endpoints: set[int]) -> None:
         for number in endpoints:
-            while await self._services.blocking(self._services.store.orders.requeue_after_outage, number):
+            while await self._services.blocking(self._services.store.outbox.requeue_after_outage, number):
                 await self.rescan()
 
     def _awaken(self, endpoint: int) -> None:
@@ -501,7 +501,7 @@ class Relay:
             return
         numbers = [entry.number for entry in open_ones]
         fresh, failing = await self._services.blocking(
-            self._services.store.orders.new_since, numbers, health.last_probe_at
+            self._services.store.outbox.new_since, numbers, health.last_probe_at
         )
         if ep.probe_at_once(health, now, fresh=fresh, failing=failing, backoff=self._services.limits.backoff):
             await self._probe_with(lane, open_ones, new_only=True)
@@ -511,7 +511,7 @@ class Relay:
             return
         numbers = [entry.number for entry in entries]
         left_out = frozenset(self._tried.union(*(self._flying[number] for number in numbers)))
-        due = await self._services.blocking(self._services.store.orders.probe, numbers, left_out)
+        due = await self._services.blocking(self._services.store.outbox.probe, numbers, left_out)
         entry = self._roster.get(due.connection) if due is not None else None
         if due is None or entry is None or self._tasks is None or (new_only and due.tries):
             return
@@ -591,7 +591,7 @@ class Relay:
 def _load(
     store: Store, wanted: list[tuple[int, int, frozenset[int]]], now: int
 ) -> list[tuple[list[Due], int]]:
-    return [store.orders.load(number, now, room, left_out) for number, room, left_out in wanted]
+    return [store.outbox.load(number, now, room, left_out) for number, room, left_out in wanted]
 
 
 __all__ = ["Lane", "Relay"]

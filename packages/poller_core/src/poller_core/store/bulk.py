@@ -7,9 +7,11 @@ every row then waits for its turn. One statement with the values of many rows co
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
+
+import msgspec
 
 CHUNKS = (100, 25, 5)
 """Rows of one statement. Few sizes, so that sqlite3 keeps the prepared statements; what is left goes row by row."""
@@ -35,10 +37,15 @@ def with_rows(db: sqlite3.Connection, sql: str, rows: Sequence[Sequence[object]]
         db.executemany(_statement(sql, len(rows[0]), 1), rows[start:])
 
 
+def json_ids(values: Iterable[int]) -> str:
+    """Ids as the parameter of a ``json_each``."""
+    return msgspec.json.encode(list(values)).decode()
+
+
 @lru_cache(maxsize=256)
 def _statement(sql: str, width: int, rows: int) -> str:
     one = f"({', '.join('?' * width)})"
     return sql.format(rows=", ".join([one] * rows))
 
 
-__all__ = ["insert_rows", "with_rows"]
+__all__ = ["insert_rows", "json_ids", "with_rows"]

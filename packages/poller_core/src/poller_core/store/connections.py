@@ -13,7 +13,7 @@ from poller_core.errors import BadInput
 from poller_core.i18n import Phrase
 from poller_core.model import Connection
 from poller_core.store.database import Database, New, Transaction
-from poller_core.store.orders import PollRow, log_poll
+from poller_core.store.intake import PollRow, log_poll
 from poller_core.store.queries.connections import COLUMNS, connection_from
 from poller_core.store.sweep import Sweep, encode_sweep, sweep_from
 

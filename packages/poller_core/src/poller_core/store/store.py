@@ -8,7 +8,8 @@ from pathlib import Path
 
 from poller_core.store.connections import Connections
 from poller_core.store.database import Database, open_database, open_simulated
-from poller_core.store.orders import Orders
+from poller_core.store.intake import Intake
+from poller_core.store.outbox import Outbox
 from poller_core.store.requests import Requests
 
 
@@ -22,7 +23,8 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.orders = Orders(database)
+        self.intake = Intake(database)
+        self.outbox = Outbox(database)
         self.connections = Connections(database)
         self.requests = Requests(database)
 
