@@ -158,8 +158,8 @@ def scenarios(quick: bool) -> list[Scenario]:
 
     return [
         Scenario(
-            "1 connection × 2,000, 0 ms", 1, 0,
-            (naive(few, "one-by-one"), naive(some), bare(2000, 50), ours(2000, 50)),
+            "1 connection × 2,000, 0 ms, 100 in flight", 1, 0,
+            (naive(few, "one-by-one"), naive(some), bare(2000, 100), ours(2000, 100), ours(2000, 50, "50 in flight")),
         ),
         Scenario(
             "50 × 100, 0 ms, 100 in flight", 50, 0,
@@ -238,7 +238,7 @@ def _judge(report: Report, results: list[dict[str, list[Figures]]]) -> None:
 
     single, many, single_far, many_far = results
     report.show(
-        "1 connection × 2,000 orders, 0 ms",
+        "1 connection × 2,000 orders, 0 ms, 100 in flight",
         times(single, "batched", 10),
         times(single, "one-by-one", 25),
         part(single, 0.4, "the bare program"),
