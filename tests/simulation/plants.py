@@ -101,8 +101,8 @@ def no_answer_counts_as_delivered() -> None:
 def late_commits_never_swept() -> None:
     """The daily sweep looks at nothing."""
 
-    async def planted(_self: Reconciler, _entry: object) -> int:
-        return 0
+    async def planted(_self: Reconciler, _entry: object) -> tuple[int, int]:
+        return 0, 0
 
     Reconciler._sweep = planted  # type: ignore[method-assign]
 
