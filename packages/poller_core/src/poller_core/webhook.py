@@ -145,7 +145,7 @@ def valid_secret(text: str) -> Phrase | None:
 
 
 def _signature(signed: bytes, secret: str) -> str:
-    """What the library's ``sign`` gives, at a fifth of its price: every attempt pays it."""
+    """What the library's ``sign`` gives, without its detours: every attempt pays for it."""
     mac = _keyed(secret).copy()
     mac.update(signed)
     return "v1," + binascii.b2a_base64(mac.digest(), newline=False).decode("ascii")
