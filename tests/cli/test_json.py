@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from cli import making
 from cli.population import BODY, HOSTILE
 from cli.running import Ran
+from odoo_poller import shapes
+from odoo_poller.status import Snapshot
 
 
 def test_status(run: Callable[..., Ran], database: Path) -> None:
@@ -26,6 +31,18 @@ def test_status(run: Callable[..., Ran], database: Path) -> None:
     }
     assert rows["Tienda Ñuñoa"]["active"] is False
     assert rows["Tienda Ñuñoa"]["last_sync_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("running", "minutes", "late"), [(True, 2, False), (True, 4, True), (False, 4, False)]
+)
+def test_status_says_of_a_connection_that_it_is_not_polled_in_time(
+    running: bool, minutes: int, late: bool
+) -> None:
+    row = making.status(last_sync_at=making.NOW - minutes * 60_000)
+    shot = Snapshot(making.poller(running=running), [row], [], making.totals(), making.NOW)
+    (shown,) = shapes.status(shot)["connections"]
+    assert (shown["state"], shown["late"]) == ("ok", late)
 
 
 def test_retries_list_has_the_columns_of_retry_queue_without_the_payload(

@@ -6,7 +6,6 @@ Keys may be added; none is renamed or taken away.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from odoo_poller.times import iso
@@ -18,7 +17,6 @@ from poller_core.model import (
     LoggedEvent,
     OrderDetail,
     OrderRow,
-    OutboxTotals,
     PollerStatus,
     PollReport,
     RetryRow,
@@ -26,6 +24,7 @@ from poller_core.model import (
 )
 
 if TYPE_CHECKING:
+    from odoo_poller.status import Snapshot
     from poller_core.loops.reconcile import ReconcileReport
     from poller_core.reports import RestoreReport, TestReport
 
@@ -66,24 +65,19 @@ def connection_status(row: ConnectionStatus) -> Shape:
     }
 
 
-def status(
-    running: PollerStatus,
-    rows: Iterable[ConnectionStatus],
-    endpoints: Iterable[EndpointStatus],
-    totals: OutboxTotals,
-) -> Shape:
-    """``status --json``."""
+def status(shot: Snapshot) -> Shape:
+    """``status --json``. ``late``: not polled in time, although a poller runs."""
     return {
-        "poller": poller(running),
-        "connections": [connection_status(row) for row in rows],
+        "poller": poller(shot.poller),
+        "connections": [{**connection_status(row), "late": shot.late(row)} for row in shot.connections],
         "outbox": {
-            "pending": totals.pending,
-            "failed": totals.failed,
-            "retries_pending": totals.retries_pending,
-            "sent_today": totals.sent_today,
-            "rejected": totals.rejected,
+            "pending": shot.totals.pending,
+            "failed": shot.totals.failed,
+            "retries_pending": shot.totals.retries_pending,
+            "sent_today": shot.totals.sent_today,
+            "rejected": shot.totals.rejected,
         },
-        "endpoints": [endpoint(row) for row in endpoints],
+        "endpoints": [endpoint(row) for row in shot.endpoints],
     }
 
 

@@ -78,9 +78,7 @@ def _show(session: Session, snapshot: Snapshot, everything: bool, absolute: bool
     if session.json:
         from odoo_poller import shapes
 
-        session.out.data(
-            shapes.status(snapshot.poller, snapshot.connections, snapshot.endpoints, snapshot.totals)
-        )
+        session.out.data(shapes.status(snapshot))
         return
     draw(session.out, snapshot, rows=None if everything else session.out.height, absolute=absolute)
 
@@ -94,8 +92,7 @@ def _watch(session: Session, reader: ReadSide, everything: bool, absolute: bool)
         if session.json and version != seen:
             from odoo_poller import shapes
 
-            shot = read(reader, session.now)
-            session.out.data_line(shapes.status(shot.poller, shot.connections, shot.endpoints, shot.totals))
+            session.out.data_line(shapes.status(read(reader, session.now)))
         elif not session.json:
             if session.out.terminal:
                 session.out.text("\x1b[H\x1b[2J")
