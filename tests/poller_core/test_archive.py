@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from poller_core.store.archive import ZstdError, compress, decompress
 
 BODY = b'{"event":"order.confirmed","external_id":"odoo_shop_1","source":{"platform":"ODOO"}}' * 20
-(PACKED,) = compress([BODY])
+PACKED = compress(BODY)
 
 
-@given(st.lists(st.binary(min_size=1, max_size=5000)))
-def test_whatever_is_packed_comes_back(bodies: list[bytes]) -> None:
-    assert [decompress(packed) for packed in compress(bodies)] == bodies
+@given(st.binary(max_size=5000))
+def test_whatever_is_packed_comes_back(body: bytes) -> None:
+    assert decompress(compress(body)) == body
 
 
 def test_what_payloads_have_in_common_takes_no_room() -> None:
@@ -43,7 +43,7 @@ def test_what_is_too_short_or_too_long_is_refused(damage: bytes) -> None:
 
 
 def test_two_threads_may_pack_at_once() -> None:
-    batches = [[BODY + str(number).encode() * size for size in range(20)] for number in range(200)]
+    bodies = [BODY + str(number).encode() * 50 for number in range(2000)]
     with ThreadPoolExecutor(8) as pool:
-        packed = list(pool.map(compress, batches))
-    assert [[decompress(one) for one in batch] for batch in packed] == batches
+        packed = list(pool.map(compress, bodies))
+    assert list(map(decompress, packed)) == bodies

@@ -6,7 +6,6 @@ dearest step of settling an order, so the level is a fast one; with the dictiona
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from threading import local
 
 from zstandard import (
@@ -29,21 +28,18 @@ class _PerThread(local):
     """A packer and an unpacker: neither may be used by two threads at once."""
 
     def __init__(self) -> None:
-        self.packer = ZstdCompressor(
+        self.compress = ZstdCompressor(
             level=_LEVEL, dict_data=_dictionary, write_checksum=True, write_content_size=False
-        )
+        ).compress
         self.unpacker = ZstdDecompressor(dict_data=_dictionary)
 
 
 _mine = _PerThread()
 
 
-def compress(bodies: Sequence[bytes]) -> list[bytes]:
-    """Bodies, none of them empty, as the archive keeps them, in their order. All at once: one turn without the interpreter's lock."""
-    if not bodies:
-        return []
-    packed = _mine.packer.multi_compress_to_buffer(list(bodies))
-    return [packed[place].tobytes() for place in range(len(packed))]
+def compress(body: bytes) -> bytes:
+    """A body as the archive keeps it."""
+    return _mine.compress(body)
 
 
 def decompress(archived: bytes) -> bytes:

@@ -263,7 +263,7 @@ def archive(tx: Transaction, bodies: Sequence[tuple[int, bytes]]) -> None:
         tx.db,
         "INSERT OR REPLACE INTO archive SELECT b.position, b.salt, v.column2 FROM (VALUES {rows}) AS v "
         "JOIN bodies b ON b.position = v.column1",
-        list(zip(positions, compress([body for _, body in bodies]), strict=True)),
+        [(position, compress(body)) for position, body in bodies],
     )
     tx.db.execute(
         "DELETE FROM bodies WHERE position IN (SELECT value FROM json_each(?))", (json_ids(positions),)

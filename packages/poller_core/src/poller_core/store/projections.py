@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -61,22 +61,6 @@ class Projector:
         self._dirty: dict[int, Row] = {}
         self._tally: defaultdict[int, list[int]] = defaultdict(lambda: [0] * 6)
         self._hours: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0] * 3)
-        self._handlers = {
-            ev.PayloadBuilt: self._payload_built,
-            ev.OrderRejected: self._order_rejected,
-            ev.DeliveryAttempted: self._delivery_attempted,
-            ev.DeliveryRequeued: self._delivery_requeued,
-            ev.DeliveryDiscarded: self._delivery_discarded,
-            ev.PollCompleted: self._poll_completed,
-            ev.PollFailed: self._poll_failed,
-            ev.EndpointSuspended: self._suspended,
-            ev.EndpointResumed: self._resumed,
-            ev.ConnectionAdded: self._connection_added,
-            ev.ConnectionChanged: self._connection_changed,
-            ev.ConnectionPaused: self._connection_paused,
-            ev.ConnectionResumed: self._connection_resumed,
-            ev.ConnectionRemoved: self._connection_removed,
-        }
 
     def apply(self, batch: Iterable[Logged]) -> None:
         """Fold these events, in their order."""
@@ -84,7 +68,7 @@ class Projector:
         for logged in batch:
             handler = handlers.get(type(logged.event))
             if handler is not None:
-                handler(logged, logged.event)  # type: ignore[operator]
+                handler(self, logged, logged.event)
 
     def row(self, connection: int, order_id: int) -> Row:
         """The outbox row of an order, read once a batch."""
@@ -318,6 +302,8 @@ class Projector:
         self._new, self._dirty = {}, {}
 
     def _flush_counts(self) -> None:
+        if not (self._tally or self._hours):
+            return
         self._db.executemany(
             "INSERT INTO tally VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (connection) DO UPDATE SET captured = captured + "
             "excluded.captured, sent = sent + excluded.sent, pending = pending + excluded.pending, failed = failed + "
@@ -344,6 +330,23 @@ class Projector:
             self._db.execute("UPDATE connection SET health = ? WHERE number = ?", (health, number))
         self._touched_endpoints.clear()
         self._touched_connections.clear()
+
+    _handlers: ClassVar[dict[type[ev.Event], Callable[[Projector, Logged, Any], None]]] = {
+        ev.PayloadBuilt: _payload_built,
+        ev.OrderRejected: _order_rejected,
+        ev.DeliveryAttempted: _delivery_attempted,
+        ev.DeliveryRequeued: _delivery_requeued,
+        ev.DeliveryDiscarded: _delivery_discarded,
+        ev.PollCompleted: _poll_completed,
+        ev.PollFailed: _poll_failed,
+        ev.EndpointSuspended: _suspended,
+        ev.EndpointResumed: _resumed,
+        ev.ConnectionAdded: _connection_added,
+        ev.ConnectionChanged: _connection_changed,
+        ev.ConnectionPaused: _connection_paused,
+        ev.ConnectionResumed: _connection_resumed,
+        ev.ConnectionRemoved: _connection_removed,
+    }
 
 
 _INSERT_ROW = f"INSERT INTO outbox ({ROW_COLUMNS})"
