@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from shutil import rmtree
 from typing import Any
 
@@ -65,6 +66,8 @@ class Machine:
         self._moment, self._at_once = -1.0, Counter[str]()
         self._disk: Disk | None = None
         self.vault = Vault([new_key()], "simulation")
+        # Chosen, since they stand in every payload: how well it packs decides when a disk that fills up is full.
+        self._ids = Random(0)
         self._settings = Settings.from_environment({})
         self._create()
         self._eye = sqlite3.connect(self.path, isolation_level=None)
@@ -99,9 +102,12 @@ class Machine:
         store = Store.open(self.path, clock=self.clock)
         store.database.db.execute("PRAGMA synchronous=OFF")
         try:
-            yield Commands(store, self.vault, self._settings, by="person")
+            yield Commands(store, self.vault, self._settings, by="person", new_id=self._new_id)
         finally:
             store.database.db.close()
+
+    def _new_id(self) -> str:
+        return self._ids.randbytes(8).hex()
 
     # What befalls it
 

@@ -25,10 +25,11 @@ def traced(seed: int, hash_seed: str) -> str:
     return done.stdout.strip()
 
 
-def test_a_seed_is_the_same_in_every_process_and_polls_often_enough_to_count() -> None:
-    here = run(8)
+@pytest.mark.parametrize("seed", [8, 18], ids=["any", "one whose disk fills up to a byte"])
+def test_a_seed_is_the_same_in_every_process_and_polls_often_enough_to_count(seed: int) -> None:
+    here = run(seed)
     assert here.polls >= FEWEST_POLLS
-    assert {traced(8, "1"), traced(8, "2")} == {here.trace}
+    assert {traced(seed, "1"), traced(seed, "2"), traced(seed, "3")} == {here.trace}
 
 
 def test_two_seeds_are_two_worlds() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets as random_bytes
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -43,6 +43,10 @@ EDITABLE = (
 
 KEY_AGAIN = Phrase("a new Odoo URL needs the API key again: it was entered for the old one")
 SECRET_AGAIN = Phrase("a new webhook URL needs the webhook secret again: it was entered for the old one")
+
+
+def _random_id() -> str:
+    return random_bytes.token_hex(8)
 
 
 class ConnectionDraft:
@@ -101,7 +105,16 @@ class Added(msgspec.Struct, frozen=True):
 class Commands:
     """Every change that a person can make. ``by`` says who, in the log."""
 
-    def __init__(self, store: Store, vault: Vault, settings: Settings, *, by: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        settings: Settings,
+        *,
+        by: str,
+        new_id: Callable[[], str] = _random_id,
+    ) -> None:
+        self._new_id = new_id
         self._store = store
         self._vault = vault
         self._settings = settings
@@ -122,7 +135,7 @@ class Commands:
         assert secret is not None  # noqa: S101  # one of the two lines above made it
         values = {name: getattr(draft, name) for name in EDITABLE} | {"webhook_url": webhook_url}
         self._check(values, api_key=draft.api_key, webhook_secret=secret)
-        ident = random_bytes.token_hex(8)
+        ident = self._new_id()
         event = ev.ConnectionAdded(
             id=ident,
             endpoint=0,
