@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -80,6 +81,14 @@ class Captured(msgspec.Struct, frozen=True, kw_only=True):
     poll: int
 
 
+class _Rejection(NamedTuple):
+    """Of an order that is rejected: at which ``write_date``, its stream's version, and where the event lies."""
+
+    write_date: str
+    version: int
+    position: int
+
+
 class Intake:
     """What leads into the outbox, and what is known of the orders that were met."""
 
@@ -92,15 +101,16 @@ class Intake:
         Raises OdooRestored where an order has the id of another one that was captured or rejected.
         """
         with self._database.transaction() as tx:
-            fresh = self._fresh(tx, page)
-            rejected = [order for order in fresh if isinstance(order, Refused)]
-            due = self._append(tx, page.connection, fresh)
+            before = _rejections(tx.db, page.connection) if page.orders else {}
+            fresh = self._fresh(tx, page, before)
+            rejected = sum(isinstance(order, Refused) for order in fresh)
+            due = self._append(tx, page.connection, fresh, before)
             self._remember(tx, page)
-            poll = self._log(tx, page, len(fresh), len(rejected))
-            self._complete(tx, page, len(fresh), len(rejected))
+            poll = self._log(tx, page, len(fresh), rejected)
+            self._complete(tx, page, len(fresh), rejected)
         for order in due:
             order.poll = poll
-        return Captured(due=due, rejected=len(rejected), poll=poll)
+        return Captured(due=due, rejected=rejected, poll=poll)
 
     def recognise(self, connection: int, created: Mapping[int, str]) -> set[int]:
         """Those of these orders, given with their ``create_date``, that are captured.
@@ -108,7 +118,7 @@ class Intake:
         Raises OdooRestored where one of them is not the order that has been known by its id.
         """
         _require_same(self._database.db, connection, created)
-        return _captured(self._database.db, connection, list(created))
+        return _captured(self._database.db, connection, created)
 
     def states(self, connection: int, ids: Iterable[int]) -> dict[int, str]:
         """The state of each of these orders that is captured or rejected."""
@@ -133,17 +143,14 @@ class Intake:
         )
         return {int(str(order)): str(date) for order, date in rows}
 
-    def _fresh(self, tx: Transaction, page: Page) -> list[Built | Refused]:
+    def _fresh(
+        self, tx: Transaction, page: Page, rejected: Mapping[int, _Rejection]
+    ) -> list[Built | Refused]:
         """The page's orders that change anything, each once."""
         if not page.orders:
             return []
         unique = {order.order_id: order for order in page.orders}
-        known = _captured(tx.db, page.connection, list(unique))
-        rejected = dict(
-            tx.db.execute(
-                "SELECT order_id, write_date FROM rejected WHERE connection = ?", (page.connection,)
-            )
-        )
+        known = _captured(tx.db, page.connection, unique)
         met = {
             number: order.create_date
             for number, order in unique.items()
@@ -154,20 +161,25 @@ class Intake:
             order
             for order in unique.values()
             if order.order_id not in known
-            and not (isinstance(order, Refused) and rejected.get(order.order_id) == order.write_date)
+            and not (
+                isinstance(order, Refused)
+                and order.order_id in rejected
+                and rejected[order.order_id].write_date == order.write_date
+            )
         ]
 
-    def _append(self, tx: Transaction, connection: int, orders: Sequence[Built | Refused]) -> list[Due]:
-        rejected = {
-            order: (version, position)
-            for order, version, position in tx.db.execute(
-                "SELECT order_id, version, position FROM rejected WHERE connection = ?", (connection,)
-            )
-        }
+    def _append(
+        self,
+        tx: Transaction,
+        connection: int,
+        orders: Sequence[Built | Refused],
+        rejected: Mapping[int, _Rejection],
+    ) -> list[Due]:
         items: list[New] = []
         bodies: list[tuple[bytes, str]] = []
         for order, salt in zip(orders, new_salts(len(orders)), strict=True):
-            version, _ = rejected.get(order.order_id, (0, 0))
+            before = rejected.get(order.order_id)
+            version = before.version if before else 0
             fetched = ev.OrderFetched(
                 number=order.number,
                 write_date=order.write_date,
@@ -183,7 +195,7 @@ class Intake:
         logged = tx.append(items)[1::2]
         places = [entry.position for entry in logged]
         # Odoo's own record of a rejected order is kept no longer than until there is another word on it.
-        outdated = [rejected[order.order_id][1:] for order in orders if order.order_id in rejected]
+        outdated = [(rejected[order.order_id].position,) for order in orders if order.order_id in rejected]
         if outdated:
             tx.db.executemany("DELETE FROM bodies WHERE position = ?", outdated)
         stored = [(place, salt, body) for place, (salt, body) in zip(places, bodies, strict=True)]
@@ -311,7 +323,14 @@ def _require_same(db: sqlite3.Connection, connection: int, created: Mapping[int,
             )
 
 
-def _captured(db: sqlite3.Connection, connection: int, ids: list[int]) -> set[int]:
+def _rejections(db: sqlite3.Connection, connection: int) -> dict[int, _Rejection]:
+    rows = db.execute(
+        "SELECT order_id, write_date, version, position FROM rejected WHERE connection = ?", (connection,)
+    )
+    return {order: _Rejection(*values) for order, *values in rows}
+
+
+def _captured(db: sqlite3.Connection, connection: int, ids: Iterable[int]) -> set[int]:
     rows = db.execute(
         "SELECT order_id FROM outbox WHERE connection = ? AND order_id IN (SELECT value FROM json_each(?))",
         (connection, json_ids(ids)),

@@ -198,7 +198,18 @@ class Outbox:
         done = [
             item.due for item, r in zip(ended, rulings, strict=True) if r.order.outcome == Verdict.DELIVERED
         ]
-        archive(tx, [(due.position, due.body) for due in done])
+        if not done:
+            return
+        with_rows(
+            tx.db,
+            "INSERT OR REPLACE INTO archive SELECT b.position, b.salt, v.column2 FROM (VALUES {rows}) AS v "
+            "JOIN bodies b ON b.position = v.column1",
+            [(due.position, compress(due.body)) for due in done],
+        )
+        tx.db.execute(
+            "DELETE FROM bodies WHERE position IN (SELECT value FROM json_each(?))",
+            (json_ids(due.position for due in done),),
+        )
 
     def _count_first_attempts(
         self, tx: Transaction, ended: Sequence[Ended], rulings: Sequence[Ruling]
@@ -254,22 +265,6 @@ class Outbox:
             return self._requeue_after_outage(tx, endpoint)
 
 
-def archive(tx: Transaction, bodies: Sequence[tuple[int, bytes]]) -> None:
-    """Move bodies, given with their positions, into the archive."""
-    if not bodies:
-        return
-    positions = [position for position, _ in bodies]
-    with_rows(
-        tx.db,
-        "INSERT OR REPLACE INTO archive SELECT b.position, b.salt, v.column2 FROM (VALUES {rows}) AS v "
-        "JOIN bodies b ON b.position = v.column1",
-        [(position, compress(body)) for position, body in bodies],
-    )
-    tx.db.execute(
-        "DELETE FROM bodies WHERE position IN (SELECT value FROM json_each(?))", (json_ids(positions),)
-    )
-
-
 def _waiting(tx: Transaction, endpoint: int) -> int:
     tx.flush()
     row = tx.db.execute(
@@ -301,4 +296,4 @@ def _due(connection: int, row: Sequence[object]) -> Due:
     )
 
 
-__all__ = ["FAR_FUTURE_MS", "REQUEUE_BATCH", "Due", "Ended", "Outbox", "Settled", "archive"]
+__all__ = ["FAR_FUTURE_MS", "REQUEUE_BATCH", "Due", "Ended", "Outbox", "Settled"]

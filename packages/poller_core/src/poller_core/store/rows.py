@@ -23,7 +23,10 @@ class Logged(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, array_like=True, gc=False):
-    """A row of ``outbox``, column by column as the table has them (mutable: one object a row and batch)."""
+    """A row of ``outbox``, column by column as the table has them (mutable: one object a row and batch).
+
+    Like an array, since many are read at once as JSON text.
+    """
 
     position: int
     connection: int

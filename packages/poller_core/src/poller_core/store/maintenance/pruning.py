@@ -15,6 +15,7 @@ from contextlib import suppress
 import msgspec
 
 from poller_core import events as ev
+from poller_core.store.bulk import json_ids
 from poller_core.store.database import Database, New, Transaction
 from poller_core.store.rows import FAILED
 
@@ -133,7 +134,7 @@ class Pruning:
     def _erase(self, tx: Transaction, positions: Sequence[int], settled_before: int) -> None:
         if not positions:
             return
-        asked = msgspec.json.encode(positions).decode()
+        asked = json_ids(positions)
         for table in ("bodies", "archive", "reference"):
             tx.db.execute(f"DELETE FROM {table} WHERE position IN (SELECT value FROM json_each(?))", (asked,))
         erased = ev.PayloadsErased(

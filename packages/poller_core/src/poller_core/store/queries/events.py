@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from poller_core.model import Activity, LoggedEvent, SyncLogRow
+from poller_core.store.bulk import json_ids
 
 _COLUMNS = "position, subject, order_id, version, type, at, data"
 _ACTIVITY_SCAN = 600
@@ -80,7 +81,7 @@ def _numbers(db: sqlite3.Connection, orders: set[tuple[int, int]]) -> dict[tuple
 def _names(db: sqlite3.Connection, numbers: set[int]) -> dict[int, tuple[str, str]]:
     rows = db.execute(
         "SELECT number, id, name FROM connection WHERE number IN (SELECT value FROM json_each(?))",
-        (msgspec.json.encode(sorted(numbers)).decode(),),
+        (json_ids(numbers),),
     )
     return {number: (ident, name) for number, ident, name in rows}
 
